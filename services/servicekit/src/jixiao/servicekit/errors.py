@@ -1,0 +1,102 @@
+"""The five roots of what a service answers instead of doing (P5.6).
+
+A refusal is a class: programs match its `reason`, officials read its `article` and its Chinese
+`sentence` (a format string over the keyword arguments, kept with the class so that the words and
+the rule change together). Anything that is none of these is a bug and is answered INTERNAL.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the filer can mend: JSON pointer of the field, code, Chinese sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class Answered(Exception):
+    """Root of all refusals; `facts` are shown to the caller and fill the sentence."""
+
+    reason: ClassVar[str] = ""
+    article: ClassVar[str] = ""
+    sentence: ClassVar[str] = ""
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = {key: str(value) for key, value in facts.items()}
+        super().__init__(self.reason)
+
+    @property
+    def message(self) -> str:
+        """The Chinese sentence with its facts filled in."""
+        return self.sentence.format(**self.facts)
+
+
+class Refused(Answered):
+    """State, gate or guard: FAILED_PRECONDITION, 409."""
+
+    reason = "WRONG_STATE"
+    sentence = "当前状态为“{state}”，不能办理该事项；请刷新后查看最新状态。"
+
+
+class Faulty(Answered):
+    """What the filer can mend, all findings at once: INVALID_ARGUMENT, 422."""
+
+    reason = "INVALID"
+    sentence = "填报内容有 {count} 处需要修改。"
+
+    def __init__(self, *findings: Finding, **facts: object) -> None:
+        self.findings = findings
+        super().__init__(count=len(findings), **facts)
+
+
+class Forbidden(Answered):
+    """In scope, but this person or role may not: PERMISSION_DENIED, 403."""
+
+    reason = "FORBIDDEN"
+    sentence = "您的岗位没有办理该事项的权限。"
+
+
+class OwnFiling(Forbidden):
+    """Separation is by person (P3.2, R-51)."""
+
+    reason = "own_filing"
+    sentence = "本人经办的事项不能由本人审核或决定，请由他人办理。"
+
+
+class SecondPerson(Forbidden):
+    """A proposal and its confirmation are two people (P3.2)."""
+
+    reason = "second_person"
+    sentence = "提出与确认须由两人办理，请由另一人确认。"
+
+
+class Stale(Answered):
+    """The version named is no longer the current one: ABORTED, 412."""
+
+    reason = "stale"
+    sentence = "该记录已被他人修改（当前版本 {current}），请刷新后重试。"
+
+
+class EtagMissing(Answered):
+    """A change must name the version it changes: FAILED_PRECONDITION, 428."""
+
+    reason = "etag_missing"
+    sentence = "请求未注明所依据的版本（If-Match），请刷新后重试。"
+
+
+class Busy(Answered):
+    """Somebody else holds the record, or a twin of the request is running: ABORTED, 409."""
+
+    reason = "busy"
+    sentence = "该记录正在被他人办理，请稍后重试。"
+
+
+class NotFound(Answered):
+    """Absent and out of scope alike: NOT_FOUND, 404. Carries no fact that could tell them apart."""
+
+    reason = "not_found"
+    sentence = "未找到该记录，或您无权查看。"

@@ -1,0 +1,73 @@
+"""Values that every service must treat alike: money, division codes, a record's coordinates."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+_YUAN = re.compile(r"-?(0|[1-9]\d{0,12})\.\d{2}", re.ASCII)
+_DIVISION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3})?)?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An exact amount in fen, the hundredth of a yuan; never a float (A-7)."""
+
+    fen: int = 0
+
+    @classmethod
+    def yuan(cls, text: str) -> Self:
+        """Read "12.30", as the contract writes it; any other spelling raises ValueError."""
+        if not _YUAN.fullmatch(text) or text == "-0.00":
+            raise ValueError(f"not an amount in yuan: {text!r}")
+        return cls(int(Decimal(text) * 100))
+
+    def __str__(self) -> str:
+        """Print as the contract writes it: yuan with two decimals."""
+        sign, fen = ("-" if self.fen < 0 else ""), abs(self.fen)
+        return f"{sign}{fen // 100}.{fen % 100:02d}"
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.fen + other.fen)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.fen - other.fen)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.fen)
+
+    def __bool__(self) -> bool:
+        return self.fen != 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DivisionCode:
+    """An unpadded administrative division code: 37, 3703, 370303 or 370303101."""
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless it has 2, 4, 6 or 9 digits."""
+        if not _DIVISION.fullmatch(self.digits):
+            raise ValueError(f"not a division code: {self.digits!r}")
+
+    def covers(self, other: "DivisionCode") -> bool:
+        """Say whether `other` lies in this territory. This line is the territory rule."""
+        return other.digits.startswith(self.digits)
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Where a record belongs: territory (division code), line (department), unit."""
+
+    territory: str
+    line: str
+    unit: str
+
+    @property
+    def district(self) -> str:
+        """The six digits of the district."""
+        return self.territory[:6]
