@@ -31,6 +31,7 @@ _TAIL: Final = (
     r"(?P<part>[底末初]|[上中下]旬)?(?P<before>之前|以前|前|内|之内)?(?P<verb>[一-鿿]{0,6})[。.;]?"
 )
 _YEAR: Final = r"(?P<y>(?:19|20)\d\d)年度?"
+_LEAP: Final = 2000
 _QUARTER: Final = {"一": 3, "1": 3, "二": 6, "2": 6, "三": 9, "3": 9, "四": 12, "4": 12}
 _NUMERIC_DAY: Final = re.compile(_LEAD + _NUMERIC.format("") + _TAIL)
 _SINGLE: Final = re.compile(_LEAD + _DAY.format("") + _TAIL)
@@ -71,6 +72,8 @@ def _number(text: str | None) -> int | None:
 
 def _day(year: int | None, month: int, day: int | None, *, first: bool = False) -> date | None:
     if year is None:
+        if day is not None:
+            date(_LEAP, month, day)  # a day that no year has is no day
         return None
     if day is None:
         day = 1 if first else monthrange(year, month)[1]

@@ -84,11 +84,12 @@ class Reading:
 _NOTHING: Final = re.compile(r"[-/\\]+|无|暂无|不适用|不涉及|未涉及|N/?A|n/?a")
 _YES: Final = {"是": True, "√": True, "✓": True, "✔": True, "否": False, "×": False, "✗": False}
 _UNIT: Final = (
-    r"(?:%\((?:百分比|%)\)|\(?(?:%|百分比|‰)\)?|(?:[一-鿿·℃°]|[A-Za-z]+[23]?|/|\([一-鿿]+\)){0,10})"
+    r"(?:%\((?:百分比|%)\)|\(?(?:%|百分比|‰)\)?"
+    r"|(?:[一-鿿·℃°]|[A-Za-z]+[23]?|/|\([一-鿿]+\)){0,10}?)"
 )
 _MANY: Final = r"(?P<many>余|多)?"
 _COUNT: Final = re.compile(
-    rf"(?P<number>{NUMBER})(?P<early>以上|以内|以下)?{_MANY}(?P<unit>{_UNIT}?)"
+    rf"(?P<number>{NUMBER})(?P<early>以上|以内|以下)?{_MANY}(?P<unit>{_UNIT})"
     r"(?P<bound>以上|以内|以下)?(?P<about>左右|上下)?(?P<rest>(?<=%).*|(?<=%以[上内下]).*|)"
 )
 _RANGE: Final = re.compile(

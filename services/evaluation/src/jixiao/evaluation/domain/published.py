@@ -98,12 +98,20 @@ _MORE_ALL_THE_SAME: Final = re.compile(
 )
 _ROW_NUMBER: Final = re.compile(r"^指标\d+[:.、]?")
 _TIERS: Final = (
-    # Worst wording first: 未达成 contains 达成.
-    (re.compile(r"(?:未|没有|没)(?:能)?(?:达成|达到|实现)|效果较差"), "3", Fraction(0), Fraction(60, 100)),
-    (re.compile(r"(?:部分|基本)(?:达成|达到|实现)"), "2", Fraction(60, 100), Fraction(80, 100)),
-    (re.compile(r"(?:达成|达到|实现)(?:了)?(?:预期|年度|预定|绩效)?(?:绩效)?(?:指标|目标)|^(?:已|全部)?达成$"),
-     "1", Fraction(80, 100), Fraction(1)),
-)  # fmt: skip
+    # Worst wording first: 未达成 contains 达成. 基本达成 is the first tier of the older forms.
+    (
+        re.compile(r"(?:未|没有|没)能?(?:达成|达到|实现)|效果较差|程度较低"),
+        ("3", Fraction(0), Fraction(60, 100)),
+    ),
+    (re.compile(r"部分(?:达成|达到|实现)"), ("2", Fraction(60, 100), Fraction(80, 100))),
+    (
+        re.compile(
+            r"(?:达成|达到|实现)了?(?:预期|年度|预定)?(?:绩效)?(?:指标|目标)|^(?:已|全部|基本)?达成$"
+        ),
+        ("1", Fraction(80, 100), Fraction(1)),
+    ),
+)
+_FIRST, _LAST = _TIERS[2][1], _TIERS[0][1]
 _OVER: Final = Fraction(30, 100)
 _OVER_NOTE: Final = "over-achieved by more than 30 %: cause asked (R-7), nothing deducted"
 
@@ -260,17 +268,12 @@ def _wording(weight: Fraction, target: Reading, actual: Reading) -> _Scored | st
     """Find the tier that a wording names; the target repeated is the first (R-9)."""
     said, meant = (_bare(reading.raw) for reading in (actual, target))
     if said == meant:
-        return _band(weight, "1", Fraction(80, 100), Fraction(1))
+        return _band(weight, *_FIRST)
     if target.kind is actual.kind is Kind.BOOLEAN:
-        same = target.yes == actual.yes
-        return (
-            _band(weight, "1", Fraction(80, 100), Fraction(1))
-            if same
-            else _band(weight, "3", Fraction(0), Fraction(60, 100))
-        )
-    for pattern, tier, low, high in _TIERS:
+        return _band(weight, *(_FIRST if target.yes == actual.yes else _LAST))
+    for pattern, tier in _TIERS:
         if pattern.search(said):
-            return _band(weight, tier, low, high)
+            return _band(weight, *tier)
     return "the wording names no tier"
 
 
