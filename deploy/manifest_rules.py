@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|ACCESS_KEY|PRIVATE_KEY|DATABASE_URL|NATS_URL")
+SECRET_NAME = re.compile(
+    r"PASSWORD|SECRET|TOKEN|CREDENTIAL|ACCESS_KEY|PRIVATE_KEY|DATABASE_URL|NATS_URL"
+)
 CREDENTIALS_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 STOPPING_SECONDS = 45
