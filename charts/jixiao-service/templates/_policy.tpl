@@ -30,7 +30,7 @@ spec:
     {{- range .workload.calls }}
     {{- include "jixiao-service.towards" (dict "labels" (dict "app.kubernetes.io/name" .) "port" 50051) | nindent 4 }}
     {{- end }}
-    - ports: [{ protocol: TCP, port: {{ .service.objects.port }} }]
+    - ports: [{ protocol: TCP, port: {{ .service.objects.port }} }]  # objects lie outside the cluster
 {{- end }}
 
 {{- define "jixiao-service.names" -}}
