@@ -1,0 +1,266 @@
+"""What happened in results-application: facts that other services and readers keep."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from jixiao.servicekit.values import Money
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationOrdered:
+    """An order to mend problems went out (D-18, D-25, T-33)."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    finding_id: UUID | None
+    document_number: str
+    source: str
+    addressee: str
+    ordered_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationReceived:
+    """The addressee signed, or five working days ran out; the term is counted from here."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    received_on: date
+    deemed: bool
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationReported:
+    """The addressee reported; check due within 15 days (R-28)."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    reported_on: date
+    days_late: int
+    check_due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationAccepted:
+    """Checked and passed: a hold may be lifted, the finding closes."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    finding_id: UUID | None
+    accepted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationRejected:
+    """Checked and failed, with a last term of at most 15 days."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    finding_id: UUID | None
+    rejected_on: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationOverdue:
+    """The term ran out without a report: ground for a hold (R-27)."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    finding_id: UUID | None
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationEscalated:
+    """Second failure, or more than 15 days overdue: interview, notice, payment hold."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    finding_id: UUID | None
+    escalated_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RectificationExtended:
+    """The issuer gave one extension."""
+
+    rectification_id: UUID
+    programme_id: UUID
+    due_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageProposed:
+    """A linkage proposal stands, with its figures."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    year: int
+    actions: tuple[str, ...]
+    proposed_max: Money
+    take_back: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageConsulted:
+    """The department was asked for its opinion."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageCommented:
+    """The department answered."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageDecided:
+    """Finance decided; the ceiling and the take-back go to the budget (D-26, T-31)."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    year: int
+    decision: str
+    actions: tuple[str, ...]
+    rate: Decimal
+    cut: Money
+    ceiling: Money | None
+    take_back: Money
+    consequences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageRecomputed:
+    """A corrected score or a late filing changed the base of a proposal."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageSubmittedToGovernment:
+    """Adjustment or cancellation of a transfer was proposed to the government (T-31)."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageGovernmentDecided:
+    """The district government decided on the transfer (T-31)."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    document_number: str
+    outcome: str
+    ceiling: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageSent:
+    """The budget system fetched the decision."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    sent_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageApplied:
+    """The approved budget carries the decision."""
+
+    linkage_id: UUID
+    programme_id: UUID
+    applied_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationScenarioRun:
+    """A scenario was computed and stored beside the others (T-32)."""
+
+    allocation_id: UUID
+    programme_id: UUID
+    scenario: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationChosen:
+    """One scenario was put forward for approval."""
+
+    allocation_id: UUID
+    programme_id: UUID
+    scenario: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationApproved:
+    """The plan is approved; each town's part is made with its amount (T-32)."""
+
+    allocation_id: UUID
+    programme_id: UUID
+    year: int
+    amounts: dict[str, Money]
+    total: Money
+    approved_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationReleased:
+    """The parts went out with their budgets."""
+
+    allocation_id: UUID
+    programme_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeIssued:
+    """A notice went out, with whom it names (D-21, D-26, T-24, T-31)."""
+
+    notice_id: UUID
+    document_number: str
+    programme_ids: tuple[UUID, ...]
+    recipients: tuple[str, ...]
+    publish: bool
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewRecorded:
+    """An interview is on record; its commitments become rectifications (R-48)."""
+
+    interview_id: UUID
+    programme_id: UUID
+    interviewed_on: date
+    rectification_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibilitySet:
+    """A person became responsible for a programme (D-29)."""
+
+    register_id: UUID
+    programme_id: UUID
+    person: str
+    lifelong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibilityObjected:
+    """The person named objected to an entry."""
+
+    register_id: UUID
+    programme_id: UUID
+    person: str
