@@ -7,6 +7,7 @@ from typing import Any
 from demo.vector_cells import names, number, shown, yuan
 from jixiao.evaluation.domain.execution import Funds, execution_score
 from jixiao.evaluation.domain.indicator import Actual, Indicator, Kind, OverCause, Tier
+from jixiao.evaluation.domain.judging import judge
 from jixiao.evaluation.domain.rollup import DueProject, roll_up
 from jixiao.evaluation.domain.scoring import ItemScore, score_indicator, score_programme
 from jixiao.evaluation.domain.spot_check import compare
@@ -121,6 +122,15 @@ def _spot_check(stated: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _judges(stated: dict[str, Any]) -> dict[str, Any]:
+    judged = judge(Decimal(stated["weight"]), [number(mark) for mark in stated["scores"]])
+    return {
+        "score": str(judged.score),
+        "counted": judged.counted,
+        "needs_discussion": judged.needs_discussion,
+    }
+
+
 SCORES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "execution": _execution,
     "indicator": _indicator,
@@ -128,4 +138,5 @@ SCORES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "grade": _grade,
     "roll_up": _roll_up,
     "spot_check": _spot_check,
+    "judges": _judges,
 }

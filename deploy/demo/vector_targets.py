@@ -62,10 +62,10 @@ def _money(stated: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _share(place: int, child: str | dict[str, Any]) -> Share:
+def _share(place: int, child: str | dict[str, Any] | None) -> Share:
     """Read a child: a bare value (sum), or an object with code, value, base, bounds or text."""
-    if isinstance(child, str):
-        return Share(code=str(place), value=Decimal(child))
+    if child is None or isinstance(child, str):
+        return Share(code=str(place), value=number(child))
     value = next((child[key] for key in ("target", "rate", "value") if key in child), None)
     return Share(
         code=child.get("code", str(place)),

@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from demo.vector_monitoring import MONITORING
 from demo.vector_results import RESULTS
 from demo.vector_scores import SCORES
 from demo.vector_targets import TARGETS
 from jixiao.servicekit.errors import Answered
 
-TYPES = SCORES | RESULTS | TARGETS
+TYPES = SCORES | RESULTS | TARGETS | MONITORING
 
 
 def outcome(stated: dict[str, Any]) -> dict[str, Any]:
