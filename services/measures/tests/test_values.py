@@ -120,6 +120,8 @@ def test_r6_a_period_has_two_ends(raw: str) -> None:
         ("B.5万元", Kind.UNREADABLE), ("不低于上年", Kind.QUALITATIVE),
         ("2月30日", Kind.QUALITATIVE),
         ("无安全事故", Kind.QUALITATIVE),
+        ("每月10日前", Kind.QUALITATIVE), ("第1名", Kind.QUALITATIVE), ("2021.12万元", Kind.NUMBER),
+        ("本年12月底前", Kind.DATE), ("2021-12", Kind.DATE), ("100%(含)", Kind.NUMBER),
     ],
 )  # fmt: skip
 def test_r6_what_is_no_quantity_keeps_its_kind(raw: str | None, kind: Kind) -> None:

@@ -22,10 +22,11 @@ _DAY: Final = (
     r"(?:(?P<d{0}>3[01]|[12]\d|0?[1-9])[日号])?"
 )
 _NUMERIC: Final = (
+    # 2021.12 alone may as well be an amount: with dots the day must be there.
     r"(?P<y{0}>(?:19|20)\d\d)(?P<s{0}>[-./])(?P<m{0}>1[0-2]|0?[1-9])"
-    r"(?:(?P=s{0})(?P<d{0}>3[01]|[12]\d|0?[1-9]))?"
+    r"(?:(?P=s{0})(?P<d{0}>3[01]|[12]\d|0?[1-9])|(?<=[-/]\d)|(?<=[-/]\d\d))"
 )
-_LEAD: Final = r"(?:截至|截止到?|不晚于|不迟于|早于|[于在]|按时于|≤|<|<=)?"
+_LEAD: Final = r"(?:截至|截止到?|不晚于|不迟于|早于|[于在]|按时于|≤|<|<=)?(?:[当本]年度?)?"
 # What may follow the day: its end or part, "before", and a short verb (完成, 到位, 全部发放).
 _TAIL: Final = (
     r"(?P<part>[底末初]|[上中下]旬)?(?P<before>之前|以前|前|内|之内)?(?P<verb>[一-鿿]{0,6})[。.;]?"

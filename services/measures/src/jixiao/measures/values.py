@@ -114,7 +114,7 @@ _MEASURE: Final = (
 _LOOKALIKE: Final = re.compile(
     rf"[^\dA-Za-z]?[\d.]*[OoQIlZSBM|!]{{1,2}}[\d.]*(?:{_MEASURE}[^\d]{{0,5}})?"
 )
-_ODD_PREFIX: Final = re.compile(rf"[^\dA-Za-z%]{NUMBER}{_UNIT}")
+_ODD_PREFIX: Final = re.compile(rf"[^\dA-Za-z%第]{NUMBER}{_UNIT}")
 _HUNDREDTHS: Final = re.compile(rf"百分之(?P<n>{NUMBER}|[零一二两三四五六七八九十百]+)")
 _LONGEST_VALUE: Final = 24
 
@@ -183,7 +183,9 @@ def _leading(text: str) -> tuple[Operator | None, str, bool]:
 
 def _harmless(unit: str, rest: str) -> bool:
     """Say whether what follows the unit is only a remark (100%完成), not a sentence."""
-    return not rest or (unit == "%" and re.fullmatch(r"[一-鿿]{1,6}", rest) is not None)
+    if unit.endswith(("前", "底")):  # 每月10日前: a day within a period, not a count
+        return False
+    return rest in ("", "(含)") or (unit == "%" and re.fullmatch(r"[一-鿿]{1,6}", rest) is not None)
 
 
 def _per(text: str) -> tuple[str, str]:
