@@ -165,6 +165,7 @@ amounts = st.decimals(Decimal("-1000"), Decimal("1000"), places=2)
     cause=st.sampled_from([None, *OverCause]),
 )
 def test_r6_r7_a_score_never_leaves_zero_to_its_weight(
+    *,
     operator: Operator,
     direction: Direction | None,
     target: Decimal,

@@ -10,6 +10,7 @@ from jixiao.servicekit.values import Money
 
 WEIGHT = Decimal("10.00")
 REASON_BELOW = Fraction(9, 10)
+NOTHING = Money(0)
 
 
 class Flag(StrEnum):
@@ -45,9 +46,9 @@ class Funds:
 
     full_year_budget: Money
     executed: Money | None
-    late_reduction: Money = Money(0)
+    late_reduction: Money = NOTHING
     late_reduction_approved: bool = False
-    initial_budget: Money = Money(0)
+    initial_budget: Money = NOTHING
 
     @property
     def added_back(self) -> bool:

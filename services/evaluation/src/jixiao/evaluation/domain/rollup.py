@@ -59,11 +59,13 @@ def roll_up(projects: Sequence[DueProject]) -> RolledScore:
 def _mean(projects: Sequence[DueProject]) -> Decimal | None:
     if not projects:
         return None
-    weights = sum(project.weight for project in projects)
-    if weights == 0:
-        points = sum(Fraction(project.score or 0) for project in projects)
-        return round2(points / len(projects))
-    return round2(sum(Fraction(each.score or 0) * each.weight for each in projects) / weights)
+    weights = [project.weight for project in projects]
+    if sum(weights) == 0:
+        weights = [1] * len(projects)
+    points = (
+        Fraction(each.score or 0) * weight for each, weight in zip(projects, weights, strict=True)
+    )
+    return round2(sum(points, Fraction(0)) / sum(weights))
 
 
 @dataclass(frozen=True, slots=True)
