@@ -32,7 +32,7 @@ CLEAN = (Declaration(""), Declaration("张"))
 
 
 def a_party() -> ThirdParty:
-    return ThirdParty(uuid4(), "Q所", "91370303MA00000000")
+    return ThirdParty(uuid4(), coordinates(), 2026, "Q所", "91370303MA00000000")
 
 
 def a_commission(objects: tuple[UUID, ...] = (ROOT, ROAD), by: str = "财政局") -> Commission:

@@ -250,6 +250,19 @@ def test_d23_only_named_judges_mark_and_all_of_them_within_the_weights() -> None
         evaluation.draft_report(figures_of_d(), REPORT, "财己")
 
 
+def test_r51_nobody_of_the_evaluated_party_judges_it_or_sits_in_the_group() -> None:
+    evaluation = an_evaluation()
+    evaluation.involved = ("专家五", "财庚")
+
+    with pytest.raises(FormFaulty) as group:
+        evaluation.opened()
+    with pytest.raises(FormFaulty) as judges:
+        evaluation.propose_scheme(SCHEME, "财丁")
+
+    assert [each.code for each in group.value.findings] == ["member_involved"]
+    assert [each.code for each in judges.value.findings] == ["judge_involved"]
+
+
 def test_r14_recusals_below_three_judges_end_the_scoring() -> None:
     evaluation = scored()
     for person in JUDGES[:3]:

@@ -78,6 +78,16 @@ def test_r5_a_missing_execution_figure_and_a_differing_one_are_refused() -> None
     assert [each.code for each in differs.value.findings] == ["figure_differs"]
 
 
+def test_r3_weights_that_do_not_sum_to_90_are_found_before_anything_is_scored() -> None:
+    a = a_self_evaluation()
+    a.indicators = (replace(a.indicators[0], weight=Decimal("30.00")), *a.indicators[1:])
+
+    score, found = a.preview(a_form())
+
+    assert score is None
+    assert [each.code for each in found] == ["weights_not_90"]
+
+
 def test_r39_r52_the_clock_makes_it_overdue_and_filing_stays_open_marked_late() -> None:
     a = a_self_evaluation()
 

@@ -79,7 +79,11 @@ ENGAGED = frozenset({C.CONTRACTED, C.WORKING, C.DELIVERED, C.ACCEPTED, C.RATED})
 
 @dataclass(slots=True)
 class Commission:
-    """One task of one third party. `object_ids`: the programme and those below it."""
+    """One task of one third party.
+
+    `record_id`: the ex-ante application or evaluation it works on; `object_ids`: the
+    programme and those below it.
+    """
 
     commission_id: UUID
     programme_id: UUID
@@ -132,6 +136,7 @@ class Commission:
                 self.coordinates,
                 self.year,
                 self.purpose,
+                self.record_id,
                 self.ends_on,
             )
         ]
@@ -185,6 +190,7 @@ class Commission:
                 self.programme_id,
                 self.year,
                 self.purpose,
+                self.record_id,
                 self.persons,
                 self.object_ids,
                 self.ends_on,

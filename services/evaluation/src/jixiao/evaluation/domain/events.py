@@ -237,6 +237,7 @@ class CommissionInvited:
     coordinates: Coordinates
     year: int
     purpose: str
+    record_id: UUID
     ends_on: date
 
 
@@ -249,6 +250,7 @@ class CommissionContracted:
     programme_id: UUID
     year: int
     purpose: str
+    record_id: UUID
     persons: tuple[str, ...]
     object_ids: tuple[UUID, ...]
     ends_on: date

@@ -1,6 +1,7 @@
 """Form F-07 as filed, and everything wrong with it at once (R-8, R-9, R-10)."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from jixiao.evaluation.domain.execution import Flag, Funds
 from jixiao.evaluation.domain.indicator import NO_ACTUAL, Actual, Indicator
@@ -14,6 +15,7 @@ from jixiao.servicekit.errors import Finding
 from jixiao.servicekit.values import Money
 
 REASON_AT_LEAST = 10
+WEIGHTS = Decimal(90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,21 @@ def findings(
 ) -> tuple[ProgrammeScore | None, list[Finding]]:
     """Return the form's score and all that keeps it from being filed.
 
-    A percentage outside its tier leaves no score. Pointers: `/actuals/{code}/…`,
-    `/execution_reason`, `/executed`, `/full_year_budget`, `/completion_text`.
+    A percentage outside its tier or weights above 90 leave no score. Pointers: `/actuals/{code}/…`,
+    `/indicators`, `/execution_reason`, `/executed`, `/full_year_budget`, `/completion_text`.
 
-    Rules: R-5, R-7, R-9, R-10. Articles: D-20.
+    Rules: R-3, R-5, R-7, R-9, R-10. Articles: D-20.
     """
     found = _wrong_figures(indicators, funds, form)
     tiers = [percent_finding(each, form.actuals.get(each.code, NO_ACTUAL)) for each in indicators]
     outside = [each for each in tiers if each is not None]
     if not form.completion_text.strip():
         found.append(Finding("/completion_text", "required", "请填写年度总体目标实际完成情况。"))
-    if outside:
+    weights = sum((each.weight for each in indicators), Decimal(0))
+    if weights != WEIGHTS:
+        sentence = f"指标分值合计{weights}，应为{WEIGHTS}（预算执行率另计10分）。"
+        found.append(Finding("/indicators", "weights_not_90", sentence))
+    if outside or weights > WEIGHTS:
         return None, found + outside
     score = score_programme(indicators, form.actuals, form.funds_over(funds))
     names = {each.code: each.name for each in indicators}

@@ -88,7 +88,10 @@ class Plan:
 
 @dataclass(slots=True)
 class KeyEvaluation:
-    """One object evaluated by others than itself; final is immutable."""
+    """One object evaluated by others than itself; final is immutable.
+
+    `involved` are persons of the evaluated party: none of them is judge or in the group.
+    """
 
     evaluation_id: UUID
     programme_id: UUID
@@ -97,6 +100,7 @@ class KeyEvaluation:
     kind: EvaluationKind
     plan: Plan
     opened_by: str
+    involved: tuple[str, ...] = ()
     scheme: Scheme | None = None
     scheme_version: int = 0
     proposed_scheme: Scheme | None = None
@@ -134,6 +138,9 @@ class KeyEvaluation:
             found.append(Finding("/plan/leader", "required", "请指定评价工作组负责人。"))
         if not self.plan.text.strip():
             found.append(Finding("/plan/text", "required", "请填写评价工作方案。"))
+        if {self.plan.leader, *self.plan.members} & set(self.involved):
+            sentence = "评价工作组成员不得来自被评价单位（R-51）。"
+            found.append(Finding("/plan/members", "member_involved", sentence))
         if found:
             raise FormFaulty(*found)
         whole = self.kind is EvaluationKind.COMPREHENSIVE_EVALUATION
@@ -147,11 +154,15 @@ class KeyEvaluation:
 
         Raises SchemeFrozen from the first mark on, FormFaulty.
 
-        Rules: R-14, R-15. Articles: D-23, T-26.
+        Rules: R-14, R-15, R-51. Articles: D-23, T-26.
         """
         if self.state not in {S.PLANNED, S.SCHEME_APPROVED}:
             raise SchemeFrozen
-        if found := scheme_findings(scheme):
+        found = scheme_findings(scheme)
+        if own := sorted(set(scheme.judges) & set(self.involved)):
+            sentence = f"{'、'.join(own)}属于被评价单位，不得担任评分专家（R-51）。"
+            found.append(Finding("/judges", "judge_involved", sentence))
+        if found:
             raise FormFaulty(*found)
         self.proposed_scheme, self.proposed_by = scheme, person
 
@@ -247,9 +258,11 @@ class KeyEvaluation:
         return [EvaluationConsulted(*ids, self.answer_due_on)]
 
     def answer(self, objections: Sequence[str], person: str, today: date) -> None:
-        """The evaluated party answers, with objections or none. Articles: D-23, T-26.
+        """The evaluated party answers, with objections or none.
 
         Raises OwnFiling for a member of the group or a judge.
+
+        Articles: D-23, T-26.
         """
         self._require({S.CONSULTATION}, "答复征求意见")
         if person in self._evaluators:

@@ -1,6 +1,6 @@
 """The roll-up a town or a line sends upwards, and what of it binds (R-12, T-23)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -91,15 +91,27 @@ class RollUp:
         self._require({RollUpState.ACCEPTED}, "逐级汇总")
         self.state = RollUpState.ROLLED_UP
 
-    def bind(self, projects: tuple[DueProject, ...], closed_on: date) -> list[RollUpBound]:
+    def bind(
+        self,
+        projects: tuple[DueProject, ...],
+        at_close: tuple[DueProject, ...],
+        closed_on: date,
+    ) -> list[RollUpBound]:
         """Fix the binding score at the close, or again when a recheck replaced a score.
 
-        A level that never filed is bound as well: silence does not help it.
+        `projects` are displayed as filed, `at_close` bind (see `rollup.at_close`).
+        A level that never rolled up is bound as well: silence does not help it.
 
         Rules: R-12, R-13, R-37. Articles: T-24.
         """
-        self.projects, self.score, self.bound_on = projects, roll_up(projects), closed_on
-        score = self.score
+        bound = roll_up(at_close)
+        score = replace(
+            roll_up(projects),
+            binding_score=bound.binding_score,
+            binding_grade=bound.binding_grade,
+            missing=bound.missing,
+        )
+        self.projects, self.score, self.bound_on = projects, score, closed_on
         return [
             RollUpBound(
                 self.roll_up_id,
@@ -113,7 +125,7 @@ class RollUp:
                 score.binding_score,
                 score.binding_grade,
                 score.missing,
-                bool(projects) and score.score is None,
+                bool(at_close) and bound.score is None,
             )
         ]
 

@@ -1,7 +1,7 @@
 """How scores and figures of a level below make those of a town or a line (R-12, R-20, R-37)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -54,6 +54,18 @@ def roll_up(projects: Sequence[DueProject]) -> RolledScore:
         binding_grade=None if binding is None else grade(binding),
         missing=tuple(sorted(each.programme_code for each in projects if each.score is None)),
     )
+
+
+def at_close(project: DueProject, recheck: Decimal | None, *, in_time: bool) -> DueProject:
+    """Return what binds of a project: its final recheck, else what was filed by the close.
+
+    Filed after the close it counts 0 until it is re-checked.
+
+    Rules: R-12, R-13, R-31, R-37. Articles: T-24.
+    """
+    if recheck is not None:
+        return replace(project, score=recheck)
+    return project if in_time else replace(project, score=None)
 
 
 def _mean(projects: Sequence[DueProject]) -> Decimal | None:

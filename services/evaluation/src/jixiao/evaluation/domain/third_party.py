@@ -16,6 +16,7 @@ from jixiao.evaluation.domain.events import (
 )
 from jixiao.measures.score import Grade
 from jixiao.servicekit.errors import Finding
+from jixiao.servicekit.values import Coordinates
 
 CONFLICT_YEARS = 3
 
@@ -31,9 +32,14 @@ class ThirdPartyState(StrEnum):
 
 @dataclass(slots=True)
 class ThirdParty:
-    """An institution that may be commissioned; `poor_on` are the days of poor marks."""
+    """An institution that may be commissioned; `year` is that of its registration.
+
+    `poor_on` holds the days of its poor marks.
+    """
 
     third_party_id: UUID
+    coordinates: Coordinates
+    year: int
     name: str
     credit_code: str
     suspended_until: date | None = None
