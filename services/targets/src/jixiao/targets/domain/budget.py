@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from jixiao.servicekit.errors import Finding
 from jixiao.servicekit.values import Money
 
-from .errors import BudgetRowWrong
+from .errors import AboveParent, BudgetRowWrong
+from .events import BudgetRecorded
 
 
 class BudgetKind(StrEnum):
@@ -99,3 +101,22 @@ def check_row(rows: tuple[BudgetRow, ...], row: BudgetRow) -> None:
         found.append(Finding("/first_budget_year", "first_budget_year_wrong", message))
     if found:
         raise BudgetRowWrong(*found)
+
+
+def require_within(parent: Money, total: Money) -> None:
+    """Refuse parts that hold more than their parent. Raises AboveParent.
+
+    Articles: T-15, T-17. Rules: R-19.
+    """
+    if total > parent:
+        message = f"下级合计{total}元超过上级{parent}元。"
+        found = Finding("/amount", "above_parent", message)
+        raise AboveParent(found, total=total, parent=parent)
+
+
+def recorded(programme_id: UUID, row: BudgetRow, current: Money) -> BudgetRecorded:
+    """Tell that a row was recorded, and what the year's budget is now."""
+    return BudgetRecorded(
+        programme_id, row.year, row.kind, row.amount, row.day, current,
+        row.first_budget_year, row.standing_committee,
+    )

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from jixiao.measures.score import Grade
 from jixiao.servicekit.errors import Finding, Refused, SecondPerson
 from jixiao.servicekit.values import Coordinates, Money
 
@@ -21,7 +20,6 @@ from .description import (
     Responsibility,
 )
 from .errors import (
-    AboveParent,
     ApprovalFaulty,
     ApprovalMissing,
     ClassifiedContent,
@@ -33,7 +31,6 @@ from .errors import (
 )
 from .events import (
     BudgetEntered,
-    BudgetRecorded,
     Event,
     ProgrammeAdmitted,
     ProgrammeCreated,
@@ -125,9 +122,7 @@ class Programme:
         """Become assessed when finance supports it: draft → assessed. Articles: D-9, D-10."""
         self._own(application.programme_id)
         supported = application.conclusion in (Conclusion.SUPPORT, Conclusion.PARTLY_SUPPORT)
-        governing = application.governing
-        poor = governing is None or governing.grade is Grade.POOR
-        if self.state is not ProgrammeState.DRAFT or not supported or poor:
+        if self.state is not ProgrammeState.DRAFT or not supported:  # a poor grade never is
             return []
         self.state = ProgrammeState.ASSESSED
         return [ProgrammeMoved(self.programme_id, 0, self.state)]
@@ -137,8 +132,8 @@ class Programme:
 
         Articles: T-11.
         """
-        root = self.described.transfer and self.parent_id is None
-        if not root or (self.approval is not None and self.approval.confirmer):
+        recorded = self.approval is not None and self.approval.confirmer
+        if recorded or self.parent_id is not None or not self.described.transfer:
             raise WrongState(state=STATE_NAMES[self.state], act="登记转移支付批准文件")
         if not document_number or not file:
             message = "须填写批准文号、日期并上传文件（T-11）。"
@@ -155,9 +150,8 @@ class Programme:
             raise WrongState(state=STATE_NAMES[self.state], act="确认批准文件")
         if proposed.proposer == person:
             raise SecondPerson
-        self.approval = replace(proposed, confirmer=person)
-        number, day = proposed.document_number, proposed.day
-        return [TransferApprovalRecorded(self.programme_id, number, day)]
+        self.approval = done = replace(proposed, confirmer=person)
+        return [TransferApprovalRecorded(self.programme_id, done.document_number, done.day)]
 
     def admit(
         self, day: date, application: ExanteApplication | None, target: Target | None
@@ -171,7 +165,8 @@ class Programme:
         """
         if target is not None:
             self._own(target.programme_id)
-        amount = target.form.amount if target is not None else _asked(application)
+        asked = application.requested if application is not None else Money()
+        amount = target.form.amount if target is not None else asked
         self._gate_with_target(application, target, self.year, amount)
         before = (ProgrammeState.DRAFT, ProgrammeState.ASSESSED)
         if self.state not in before or self.parent_id is not None:
@@ -228,10 +223,7 @@ class Programme:
         is_project = self.described.target_level is TargetLevel.PROJECT
         if is_project and not _passed(target, self.programme_id, year):
             raise TargetNotPassed
-        held, total = parent.entered_amount(year) or Money(), siblings + amount
-        if total > held:
-            message = f"下级合计{total}元超过上级{held}元。"
-            raise AboveParent(Finding("/amount", "above_parent", message), total=total, parent=held)
+        budget.require_within(parent.entered_amount(year) or Money(), siblings + amount)
         return self._enter(day, year, amount)
 
     def record_budget(
@@ -249,10 +241,7 @@ class Programme:
         self._gate_raise(row, application)
         self.budget_rows = (*self.budget_rows, row)
         current = self.current_budget(row.year) or Money()
-        return [BudgetRecorded(
-            self.programme_id, row.year, row.kind, row.amount, row.day, current,
-            row.first_budget_year, row.standing_committee,
-        )]
+        return [budget.recorded(self.programme_id, row, current)]
 
     def entered_amount(self, year: int) -> Money | None:
         """Amount that holds for `year`: the approved one, before that the entered one."""
@@ -280,14 +269,19 @@ class Programme:
             return None
         return self.entered_amount(year)
 
+    def record_exemption(self, exemption: Exemption) -> None:
+        """Record why it needs no assessment; finance's act, on a document. Rules: R-17."""
+        if not exemption.document_number or self.state is not ProgrammeState.DRAFT:
+            raise WrongState(state=STATE_NAMES[self.state], act="登记免于评估（须有依据文件）")
+        self.exemption = exemption
+
     # The year and after
 
     def state_in(self, year: int) -> ProgrammeState:
         """State in a budget year; before it was budgeted, the state as a whole."""
-        kept = self.states
-        if str(year) in kept:
-            return kept[str(year)]
-        if not kept or self.state in ENDED:
+        if str(year) in self.states:
+            return self.states[str(year)]
+        if not self.states or self.state in ENDED:
             return self.state
         return ProgrammeState.DRAFT if self.parent_id else ProgrammeState.IN_LIBRARY
 
@@ -381,8 +375,7 @@ class Programme:
         entered = self.entered_amount(row.year)
         if entered is None:
             raise WrongState(state=STATE_NAMES[self.state_in(row.year)], act="登记未列入的预算")
-        initial = row.kind is BudgetKind.INITIAL
-        amount = row.amount if initial else entered + row.amount
+        amount = row.amount if row.kind is BudgetKind.INITIAL else entered + row.amount
         if amount > entered:
             exante_gate(self, application, year=row.year, amount=amount)
 
@@ -405,7 +398,3 @@ class Programme:
 
 def _passed(target: Target | None, programme_id: UUID, year: int) -> bool:
     return target is not None and target.has_passed_for(programme_id, year)
-
-
-def _asked(application: ExanteApplication | None) -> Money:
-    return application.requested if application is not None else Money()

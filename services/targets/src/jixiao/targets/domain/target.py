@@ -253,7 +253,7 @@ class Target:
 
     # Release
 
-    def release(self, act: Release, approved: Money | None) -> list[Event]:
+    def release(self, act: Release, approved: Money | None) -> list[TargetReleased]:
         """Release with the budget, one act and number per level; then it is immutable.
 
         `approved`: the programme's approved budget of the year, None before approval.
