@@ -26,6 +26,7 @@ from jixiao.monitoring.domain.risk import RiskFacts, among_largest, by_risk, ris
 from jixiao.monitoring.domain.rollup import roll_up
 from jixiao.monitoring.domain.round import Expected, MonitoringRound, months_elapsed, report_due
 from jixiao.servicekit.errors import OwnFiling
+from jixiao.servicekit.records import converter
 from jixiao.servicekit.values import Coordinates, Money
 
 ROOT = Path(__file__).parents[4]
@@ -307,3 +308,9 @@ def test_d16_r32_carried_in_money_is_told_apart_and_locked_at_the_cut_off() -> N
     assert str(ledger.executed_at(end)) == G["execution_2025"]["12"]
     assert ledger.executed_of(2024, end) == old
     assert ledger.executed_at(SEPTEMBER) == Money()
+
+
+def test_p1_a_report_is_stored_and_read_back_whole() -> None:
+    report = report_of_a("2025-07-31")
+    document = json.loads(json.dumps(converter.unstructure(report)))
+    assert converter.structure(document, MonitoringReport) == report

@@ -1,5 +1,6 @@
 """Findings, the payment hold, queued rows, rounds and the key list."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
@@ -48,6 +49,7 @@ from jixiao.monitoring.domain.key_monitoring import (
 from jixiao.monitoring.domain.lights import Light, Progress, Reading, assess, indicator_light, worst
 from jixiao.monitoring.domain.round import Expected, MonitoringRound, RoundState, report_due
 from jixiao.servicekit.errors import SecondPerson
+from jixiao.servicekit.records import converter
 from jixiao.servicekit.values import Coordinates, Money
 
 AT = Coordinates("370303", "ZD103", "资助中心")
@@ -85,7 +87,7 @@ def test_d18_r27_the_hold_of_august_from_proposal_to_resumption() -> None:
     assert answer(held, date(2025, 8, 11)) is Verdict.ALLOW
     held.decide(person="财政局·丙", day=date(2025, 8, 12))
     told = may_pay(held, date(2025, 8, 13), programme_known=True, paid_since=Money())
-    assert (told.verdict, told.state, told.decision_number, told.article) == (
+    assert (told.verdict, told.state, told.document_number, told.article) == (
         Verdict.DENY,
         HoldState.SUSPENDED,
         "张财绩〔2025〕18号",
@@ -138,7 +140,7 @@ def test_r27_a_cap_leaves_what_is_left_and_a_stop_comes_after_a_suspension() -> 
     assert (told.verdict, told.limit) == (Verdict.ALLOW_UP_TO, Money(600))
     held.propose_change(Change.STOP, "张财绩〔2025〕19号", person="乙", day=date(2025, 8, 13))
     held.confirm_change(person="丙", day=date(2025, 8, 14))
-    assert (held.state, held.would_answer.decision_number) == (
+    assert (held.state, held.would_answer.document_number) == (
         HoldState.STOPPED,
         "张财绩〔2025〕19号",
     )
@@ -195,7 +197,7 @@ def test_d16_an_unknown_code_waits_and_is_withdrawn_with_its_fate() -> None:
     ]
     known, unknown = known_rows(rows, {"A"})
     assert ([r.code for r in known], len(unknown)) == (["A"], 1)
-    queued = QueuedRow(uuid4(), unknown[0], "2025-04-08")
+    queued = QueuedRow(uuid4(), AT, 2025, unknown[0], "2025-04-08")
     assert queued.queue()[0].code == "ZD103-U999-2025-0007"
     queued.withdraw("某学校基本支出，非本系统项目", day=date(2025, 5, 8))
     assert (queued.state, queued.fate != "") == (QueueState.WITHDRAWN, True)
@@ -292,3 +294,19 @@ def test_r24_more_done_never_worsens_a_growing_indicator(
 @given(st.lists(st.sampled_from(Light)))
 def test_r24_the_programme_light_is_the_worst_of_all(lights: list[Light]) -> None:
     assert all(ORDER.index(light) <= ORDER.index(worst(lights)) for light in lights)
+
+
+def test_p1_every_aggregate_is_stored_and_read_back_whole() -> None:
+    held = hold(cap=Money(1000))
+    held.decide(person="丙", day=date(2025, 8, 12))
+    held.propose_change(Change.STOP, "文号", person="乙", day=date(2025, 8, 13))
+    ledger = ExecutionLedger(uuid4(), uuid4(), AT, 2025, "A")
+    ledger.record(TreasuryRow("A", date(2025, 7, 31), 2025, Money(1000)), batch="b")
+    queued = QueuedRow(uuid4(), AT, 2025, TreasuryRow("X", date(2025, 3, 31), 2025, Money(1)), "b")
+    rounds = MonitoringRound(uuid4(), AT, 2025, "年中", date(2025, 7, 31), date(2025, 8, 31))
+    rounds.open((Expected(uuid4(), "甲", AT),), person="丁", day=date(2025, 7, 28),
+                district_finance=True)  # fmt: skip
+    for stored in (held, ledger, queued, rounds):
+        document = converter.unstructure(stored)
+        assert converter.structure(json.loads(json.dumps(document)), type(stored)) == stored
+        assert stored.state

@@ -25,6 +25,7 @@ from jixiao.results.domain.linkage import Flag, LinkageCase
 from jixiao.results.domain.proposal import Decision, LinkageProposal, LinkageState
 from jixiao.results.domain.ranking import Application
 from jixiao.servicekit.errors import SecondPerson
+from jixiao.servicekit.records import converter
 from jixiao.servicekit.values import Coordinates, Money
 
 ROOT = Path(__file__).parents[4]
@@ -168,7 +169,7 @@ def test_t32_the_plan_of_2025_for_thirteen_towns_and_its_second_person() -> None
     with pytest.raises(SecondPerson):
         of_2025.approve(person="财政局·乙", day=date(2024, 11, 27))
     (approved,) = of_2025.approve(person="财政局·丙", day=date(2024, 11, 27))
-    assert sum(a.fen for a in approved.amounts.values()) == approved.total.fen
+    assert sum(part.amount.fen for part in approved.parts) == approved.pool.fen
     assert of_2025.state is AllocationState.APPROVED
 
 
@@ -214,3 +215,12 @@ def test_d26_r32_the_money_of_2024_is_dormant_on_new_years_day_2026() -> None:
     )
     assert dormant_balance([carried], date(2025, 12, 31)) == Money()
     assert str(dormant_balance([carried], date(2026, 1, 1))) == g["dormant_on_2025_12_31"]
+
+
+def test_p1_plans_and_proposals_are_stored_and_read_back_whole() -> None:
+    of_2027, linkage = plan(2027, C["pool_2027"]), proposal("D")
+    run(of_2027, "0.15", "weights_chosen", towns("binding"))
+    linkage.propose(person="财政局·乙", day=date(2026, 10, 12))
+    for stored in (of_2027, linkage):
+        document = json.loads(json.dumps(converter.unstructure(stored)))
+        assert converter.structure(document, type(stored)) == stored

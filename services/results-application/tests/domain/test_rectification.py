@@ -1,5 +1,6 @@
 """Rectification orders, notices, interviews, the register of responsibility."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -39,6 +40,7 @@ from jixiao.results.domain.responsibility import (
     ResponsibilityRole,
 )
 from jixiao.servicekit.errors import OwnFiling
+from jixiao.servicekit.records import converter
 from jixiao.servicekit.values import Coordinates
 
 AT = Coordinates("370303", "ZD103", "资助中心")
@@ -208,8 +210,8 @@ def test_r48_an_interview_needs_two_and_its_commitments_become_rectifications() 
         signed=True,
     )
     (recorded,) = interview.record()
-    assert recorded.rectification_ids == (commitment.rectification_id,)
-    assert interview.problems()[commitment.rectification_id].requirement == commitment.text
+    assert recorded.order_ids == (commitment.order_id,)
+    assert interview.problems()[commitment.order_id].requirement == commitment.text
     interview.interviewers = ("财政局·丙", "财政局·丙")
     interview.signed = False
     with pytest.raises(Incomplete) as refusal:
@@ -232,3 +234,11 @@ def test_d29_r44_responsibility_follows_the_person_for_life() -> None:
         register.object("不属实", person="p3", day=date(2026, 6, 1))
     register.object("不属实", person="p1", day=date(2026, 6, 1))
     assert register.objections[0].person == "p1"
+
+
+def test_p1_an_order_is_stored_and_read_back_whole() -> None:
+    august = order()
+    august.receive(person="一", unit="资助中心", day=date(2025, 8, 11))
+    august.report(answer(date(2025, 8, 22)), unit="资助中心")
+    document = json.loads(json.dumps(converter.unstructure(august)))
+    assert converter.structure(document, RectificationOrder) == august

@@ -22,6 +22,8 @@ STATE_NAMES = {
     "drafted": "已起草",
     "reported_up": "已上报",
     "fed_back": "已反馈",
+    "kept": "已入账",
+    "listed": "已列入",
     "queued": "待核对",
     "applied": "已入账",
     "withdrawn": "已撤回",

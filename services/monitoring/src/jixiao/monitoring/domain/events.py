@@ -6,17 +6,19 @@ from uuid import UUID
 
 from jixiao.servicekit.values import Money
 
+from .lights import Reading
+
 
 @dataclass(frozen=True, slots=True)
 class ExecutionRecorded:
-    """Money executed from 1 January to a day, by the year it was first budgeted in (D-16)."""
+    """Money executed from 1 January to a day, and of it by year of first budgeting (D-16)."""
 
+    execution_id: UUID
     programme_id: UUID
     year: int
     day: date
-    first_budget_year: int
     executed: Money
-    executed_in_all: Money
+    by_first_budget_year: dict[str, Money]
     revision: int
 
 
@@ -56,6 +58,7 @@ class MonitoringRoundClosed:
 
     round_id: UUID
     year: int
+    cut_off: date
     missing: tuple[UUID, ...]
 
 
@@ -65,6 +68,9 @@ class MonitoringReportSubmitted:
 
     report_id: UUID
     programme_id: UUID
+    round_id: UUID
+    year: int
+    execution_light: str
     programme_light: str
     days_late: int
 
@@ -75,8 +81,12 @@ class MonitoringReportAccepted:
 
     report_id: UUID
     programme_id: UUID
-    programme_light: str
+    round_id: UUID
+    year: int
+    cut_off: date
     execution_light: str
+    programme_light: str
+    readings: tuple[Reading, ...]
     finding_required: bool
 
 
@@ -113,8 +123,10 @@ class DeviationFound:
 
     finding_id: UUID
     programme_id: UUID
+    year: int
     severity: str
     text: str
+    article: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,7 @@ class PaymentHoldProposed:
 
     hold_id: UUID
     programme_id: UUID
-    decision_number: str
+    document_number: str
     answer: str
 
 
@@ -150,9 +162,10 @@ class PaymentSuspended:
 
     hold_id: UUID
     programme_id: UUID
-    decision_number: str
+    document_number: str
+    day: date
+    year: int
     cap: Money | None
-    start_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +174,9 @@ class PaymentStopped:
 
     hold_id: UUID
     programme_id: UUID
-    decision_number: str
-    stopped_on: date
+    document_number: str
+    day: date
+    year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +185,9 @@ class PaymentResumed:
 
     hold_id: UUID
     programme_id: UUID
-    decision_number: str
-    resumed_on: date
+    document_number: str
+    day: date
+    year: int
 
 
 @dataclass(frozen=True, slots=True)

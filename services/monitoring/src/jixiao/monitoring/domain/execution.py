@@ -48,11 +48,18 @@ class PendingCorrection:
     reason: str
 
 
+class LedgerState(StrEnum):
+    """Whether a correction waits for its second person."""
+
+    KEPT = "kept"
+    CORRECTION_PROPOSED = "correction_proposed"
+
+
 @dataclass(slots=True)
 class ExecutionLedger:
     """The executed money of one programme in one budget year (D-16, T-19)."""
 
-    ledger_id: UUID
+    execution_id: UUID
     programme_id: UUID
     coordinates: Coordinates
     year: int
@@ -60,6 +67,7 @@ class ExecutionLedger:
     figures: tuple[ExecutionFigure, ...] = ()
     locked_until: date | None = None
     pending: PendingCorrection | None = None
+    state: LedgerState = LedgerState.KEPT
     version: int = 0
 
     def record(self, row: TreasuryRow, *, batch: str) -> list[ExecutionRecorded]:
@@ -97,6 +105,7 @@ class ExecutionLedger:
         changed = abs(row.executed.fen - before.fen)
         if changed * 100 > abs(before.fen) * CORRECTION_BY_TWO_PCT:
             self.pending = PendingCorrection(figure, person, reason)
+            self.state = LedgerState.CORRECTION_PROPOSED
             return []
         return self._append(figure)
 
@@ -106,10 +115,11 @@ class ExecutionLedger:
         Articles: D-16.
         """
         if self.pending is None:
-            raise WrongState("applied")
+            raise WrongState(self.state)
         if person == self.pending.proposer:
             raise SecondPerson
         figure, self.pending = self.pending.figure, None
+        self.state = LedgerState.KEPT
         return self._append(figure)
 
     def executed_at(self, day: date) -> Money:
@@ -147,12 +157,12 @@ class ExecutionLedger:
         self.figures += (figure,)
         return [
             ExecutionRecorded(
+                self.execution_id,
                 self.programme_id,
                 self.year,
                 figure.day,
-                figure.first_budget_year,
-                figure.executed,
                 self.executed_at(figure.day),
+                {str(y): self.executed_of(y, figure.day) for y in self.budget_years()},
                 figure.revision,
             )
         ]
@@ -190,6 +200,8 @@ class QueuedRow:
     """A row whose code is not known: kept and named, never counted until settled (D-16)."""
 
     queue_id: UUID
+    coordinates: Coordinates
+    year: int
     row: TreasuryRow
     batch: str
     fate: str = ""

@@ -43,6 +43,7 @@ class Finding:
     amount: Money
     opened_by: str
     opened_on: date
+    is_transfer: bool = False
     explanation: str = ""
     explained_by: str = ""
     rectification_id: UUID | None = None
@@ -65,7 +66,12 @@ class Finding:
             raise OnlyFinance
         if not self.text.strip():
             raise Incomplete(Gap("/text", "missing", "请写明发现的问题。"))
-        return [DeviationFound(self.finding_id, self.programme_id, self.severity, self.text)]
+        article = "T-20" if self.is_transfer else "D-18"
+        return [
+            DeviationFound(
+                self.finding_id, self.programme_id, self.year, self.severity, self.text, article
+            )
+        ]
 
     def explain(self, text: str, *, person: str) -> None:
         """Take the unit's explanation; it forbids nothing that follows.

@@ -91,7 +91,7 @@ class ProposedChange:
     """A stop or lift that waits for its second person."""
 
     change: Change
-    decision_number: str
+    document_number: str
     proposer: str
     proposed_on: date
 
@@ -111,7 +111,7 @@ class PaymentAnswer:
 
     verdict: Verdict
     state: HoldState | None = None
-    decision_number: str = ""
+    document_number: str = ""
     article: str = ""
     limit: Money | None = None
 
@@ -129,7 +129,7 @@ class PaymentHold:
     coordinates: Coordinates
     year: int
     ground: Ground
-    decision_number: str
+    document_number: str
     start_on: date
     proposer: str
     proposed_on: date
@@ -166,12 +166,12 @@ class PaymentHold:
             raise NoGround
         if self.stop_at_once and not self.ground.serious_violation:
             raise StopNotAllowed
-        if not self.decision_number.strip():
+        if not self.document_number.strip():
             message = "请填写暂缓拨款决定文号。"
-            raise Incomplete(Finding("/decision_number", "missing", message))
+            raise Incomplete(Finding("/document_number", "missing", message))
         answer = self.would_answer
-        told = f"{answer.verdict}({answer.state}, {answer.decision_number}, {answer.article})"
-        return [PaymentHoldProposed(self.hold_id, self.programme_id, self.decision_number, told)]
+        told = f"{answer.verdict}({answer.state}, {answer.document_number}, {answer.article})"
+        return [PaymentHoldProposed(self.hold_id, self.programme_id, self.document_number, told)]
 
     def decide(
         self, *, person: str, day: date, agreed: bool = True
@@ -196,13 +196,18 @@ class PaymentHold:
         # a hold binds from the committed decision on; payments made before stay
         self.start_on = max(self.start_on, day)
         if self.stop_at_once:
-            self.stop_number = self.decision_number
+            self.stop_number = self.document_number
             self._decided(person, day, HoldState.STOPPED)
             return [self._stopped(day)]
         self._decided(person, day, HoldState.SUSPENDED)
         return [
             PaymentSuspended(
-                self.hold_id, self.programme_id, self.decision_number, self.cap, self.start_on
+                self.hold_id,
+                self.programme_id,
+                self.document_number,
+                self.start_on,
+                self.year,
+                self.cap,
             )
         ]
 
@@ -214,13 +219,13 @@ class PaymentHold:
         self._require(*_OPEN)
         self.rectification_accepted_on = day
 
-    def note_withdrawn(self, decision_number: str) -> None:
+    def note_withdrawn(self, document_number: str) -> None:
         """Note that the finding was withdrawn by a decision document. Rules: R-27."""
         self._require(*_OPEN)
-        self.finding_withdrawn_by = decision_number
+        self.finding_withdrawn_by = document_number
 
     def propose_change(
-        self, change: Change, decision_number: str, *, person: str, day: date
+        self, change: Change, document_number: str, *, person: str, day: date
     ) -> None:
         """Propose to stop, or to lift once the rectification is accepted.
 
@@ -230,10 +235,10 @@ class PaymentHold:
         """
         self._require(*(_IN_FORCE if change is Change.LIFT else (HoldState.SUSPENDED,)))
         self._may_lift(change)
-        if not decision_number.strip():
+        if not document_number.strip():
             message = "请填写决定文号。"
-            raise Incomplete(Finding("/decision_number", "missing", message))
-        self.pending = ProposedChange(change, decision_number.strip(), person, day)
+            raise Incomplete(Finding("/document_number", "missing", message))
+        self.pending = ProposedChange(change, document_number.strip(), person, day)
 
     def confirm_change(self, *, person: str, day: date) -> list[PaymentStopped | PaymentResumed]:
         """Carry out the proposed stop or lift; guards are asked again.
@@ -247,14 +252,14 @@ class PaymentHold:
             raise WrongState(self.state)
         if person == self.pending.proposer:
             raise SecondPerson
-        change, number = self.pending.change, self.pending.decision_number
+        change, number = self.pending.change, self.pending.document_number
         self._may_lift(change)
         self.pending = None
         if change is Change.STOP:
             self.stop_number, self.state = number, HoldState.STOPPED
             return [self._stopped(day)]
         self.lift_number, self.lifted_on, self.state = number, day, HoldState.LIFTED
-        return [PaymentResumed(self.hold_id, self.programme_id, number, day)]
+        return [PaymentResumed(self.hold_id, self.programme_id, number, day, self.year)]
 
     @property
     def is_open(self) -> bool:
@@ -267,7 +272,7 @@ class PaymentHold:
         state = HoldState.STOPPED if self.stop_at_once else HoldState.SUSPENDED
         if self.state in _IN_FORCE:
             state = self.state
-        number = self.stop_number or self.decision_number
+        number = self.stop_number or self.document_number
         verdict = Verdict.DENY if self.cap is None else Verdict.ALLOW_UP_TO
         return PaymentAnswer(verdict, state, number, ARTICLE, self.cap)
 
@@ -282,7 +287,7 @@ class PaymentHold:
         if self.cap is None:
             return told
         left = max(self.cap - paid_since, Money())
-        return PaymentAnswer(told.verdict, told.state, told.decision_number, told.article, left)
+        return PaymentAnswer(told.verdict, told.state, told.document_number, told.article, left)
 
     def _may_lift(self, change: Change) -> None:
         if change is not Change.LIFT:
@@ -291,7 +296,7 @@ class PaymentHold:
             raise RectificationNotAccepted
 
     def _stopped(self, day: date) -> PaymentStopped:
-        return PaymentStopped(self.hold_id, self.programme_id, self.stop_number, day)
+        return PaymentStopped(self.hold_id, self.programme_id, self.stop_number, day, self.year)
 
     def _decided(self, person: str, day: date, state: HoldState) -> None:
         self.decided_by, self.decided_on, self.state = person, day, state

@@ -47,6 +47,12 @@ class LeftOut:
     reason: str
 
 
+class ListState(StrEnum):
+    """The list of a year is open for additions all year."""
+
+    LISTED = "listed"
+
+
 @dataclass(slots=True)
 class KeyMonitoringList:
     """The key list of one finance for one budget year (D-17, D-18, T-21)."""
@@ -58,6 +64,7 @@ class KeyMonitoringList:
     left_out: tuple[LeftOut, ...] = ()
     chosen_by: str = ""
     chosen_on: date | None = None
+    state: ListState = ListState.LISTED
     version: int = 0
 
     def choose(

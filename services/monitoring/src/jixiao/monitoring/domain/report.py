@@ -147,8 +147,17 @@ class MonitoringReport:
         self.reached = None
         self._act("unit", "submit", person, day)
         self.state = ReportState.SUBMITTED
-        light = self.assessment.programme_light
-        return [MonitoringReportSubmitted(self.report_id, self.programme_id, light, self.days_late)]
+        return [
+            MonitoringReportSubmitted(
+                self.report_id,
+                self.programme_id,
+                self.round_id,
+                self.year,
+                self.assessment.execution_light,
+                self.assessment.programme_light,
+                self.days_late,
+            )
+        ]
 
     def withdraw(self, *, person: str, day: date) -> None:
         """The filer takes the report back while the next level has not acted (§8)."""
@@ -185,7 +194,15 @@ class MonitoringReport:
         red = light is Light.RED
         events: list[MonitoringReportAccepted | WarningLetterSent] = [
             MonitoringReportAccepted(
-                self.report_id, self.programme_id, light, execution, red and self.key_monitored
+                self.report_id,
+                self.programme_id,
+                self.round_id,
+                self.year,
+                self.cut_off,
+                execution,
+                light,
+                self.readings,
+                red and self.key_monitored,
             )
         ]
         if red:

@@ -123,7 +123,7 @@ class MonitoringRound:
         self.closed_by, self.closed_on = person, day
         self.state = RoundState.CLOSED
         ids = tuple(due.programme_id for due in gaps)
-        return [MonitoringRoundClosed(self.round_id, self.year, ids)]
+        return [MonitoringRoundClosed(self.round_id, self.year, self.cut_off, ids)]
 
     def reopen(self, reason: str, *, district_finance: bool) -> list[MonitoringRoundOpened]:
         """Open a closed round again, with a reason.

@@ -45,7 +45,7 @@ class Scenario:
 class AllocationPlan:
     """How a transfer's pool of one year is divided among towns or projects (T-32)."""
 
-    allocation_id: UUID
+    plan_id: UUID
     programme_id: UUID
     coordinates: Coordinates
     year: int
@@ -85,7 +85,7 @@ class AllocationPlan:
         allocation = allocate(self.pool, mode, factors, towns)
         self.scenarios += (Scenario(name, person, day, factors, towns, allocation),)
         self.state = AllocationState.SCENARIO
-        return [AllocationScenarioRun(self.allocation_id, self.programme_id, name)]
+        return [AllocationScenarioRun(self.plan_id, self.programme_id, name)]
 
     def rank_projects(self, applications: tuple[Application, ...]) -> tuple[RankedApplication, ...]:
         """Order the applications of a project-method transfer against the pool as ceiling.
@@ -109,7 +109,7 @@ class AllocationPlan:
             raise Incomplete(Finding("/scenario", "unknown", f"没有名为“{scenario}”的方案。"))
         self.chosen_scenario, self.chosen_by = scenario, person
         self.state = AllocationState.CHOSEN
-        return [AllocationChosen(self.allocation_id, self.programme_id, scenario)]
+        return [AllocationChosen(self.plan_id, self.programme_id, scenario)]
 
     def approve(
         self, *, person: str, day: date, document_number: str = ""
@@ -126,10 +126,17 @@ class AllocationPlan:
         self.approved_by, self.approved_on = person, day
         self.document_number = document_number
         self.state = AllocationState.APPROVED
-        amounts = self.chosen.allocation.amounts
+        chosen = self.chosen
         return [
             AllocationApproved(
-                self.allocation_id, self.programme_id, self.year, amounts, self.pool, day
+                self.plan_id,
+                self.programme_id,
+                self.year,
+                self.pool,
+                {factor.code: factor.weight for factor in chosen.factors},
+                chosen.allocation.performance_mode,
+                chosen.allocation.sheets,
+                day,
             )
         ]
 
@@ -140,7 +147,7 @@ class AllocationPlan:
         """
         self._require(AllocationState.APPROVED)
         self.state = AllocationState.RELEASED
-        return [AllocationReleased(self.allocation_id, self.programme_id)]
+        return [AllocationReleased(self.plan_id, self.programme_id)]
 
     @property
     def chosen(self) -> Scenario:

@@ -7,25 +7,28 @@ from uuid import UUID
 
 from jixiao.servicekit.values import Money
 
+from .factors import PerformanceMode, TownSheet
+
 
 @dataclass(frozen=True, slots=True)
 class RectificationOrdered:
     """An order to mend problems went out (D-18, D-25, T-33)."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     finding_id: UUID | None
     document_number: str
     source: str
     addressee: str
-    ordered_on: date
+    day: date
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RectificationReceived:
     """The addressee signed, or five working days ran out; the term is counted from here."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     received_on: date
     deemed: bool
@@ -36,28 +39,30 @@ class RectificationReceived:
 class RectificationReported:
     """The addressee reported; check due within 15 days (R-28)."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     reported_on: date
     days_late: int
     check_due_on: date
+    measures: str
 
 
 @dataclass(frozen=True, slots=True)
 class RectificationAccepted:
     """Checked and passed: a hold may be lifted, the finding closes."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     finding_id: UUID | None
     accepted_on: date
+    measures: str
 
 
 @dataclass(frozen=True, slots=True)
 class RectificationRejected:
     """Checked and failed, with a last term of at most 15 days."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     finding_id: UUID | None
     rejected_on: date
@@ -68,7 +73,7 @@ class RectificationRejected:
 class RectificationOverdue:
     """The term ran out without a report: ground for a hold (R-27)."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     finding_id: UUID | None
     due_on: date
@@ -78,7 +83,7 @@ class RectificationOverdue:
 class RectificationEscalated:
     """Second failure, or more than 15 days overdue: interview, notice, payment hold."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     finding_id: UUID | None
     escalated_on: date
@@ -88,7 +93,7 @@ class RectificationEscalated:
 class RectificationExtended:
     """The issuer gave one extension."""
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     due_on: date
     reason: str
@@ -98,10 +103,13 @@ class RectificationExtended:
 class LinkageProposed:
     """A linkage proposal stands, with its figures."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     year: int
     actions: tuple[str, ...]
+    base: Money
+    rate: Decimal
+    cut: Money
     proposed_max: Money
     take_back: Money
 
@@ -110,7 +118,7 @@ class LinkageProposed:
 class LinkageConsulted:
     """The department was asked for its opinion."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     due_on: date
 
@@ -119,7 +127,7 @@ class LinkageConsulted:
 class LinkageCommented:
     """The department answered."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     comment: str
 
@@ -128,11 +136,12 @@ class LinkageCommented:
 class LinkageDecided:
     """Finance decided; the ceiling and the take-back go to the budget (D-26, T-31)."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     year: int
     decision: str
     actions: tuple[str, ...]
+    base: Money
     rate: Decimal
     cut: Money
     ceiling: Money | None
@@ -144,7 +153,7 @@ class LinkageDecided:
 class LinkageRecomputed:
     """A corrected score or a late filing changed the base of a proposal."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     reason: str
 
@@ -153,7 +162,7 @@ class LinkageRecomputed:
 class LinkageSubmittedToGovernment:
     """Adjustment or cancellation of a transfer was proposed to the government (T-31)."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     document_number: str
 
@@ -162,7 +171,7 @@ class LinkageSubmittedToGovernment:
 class LinkageGovernmentDecided:
     """The district government decided on the transfer (T-31)."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     document_number: str
     outcome: str
@@ -173,7 +182,7 @@ class LinkageGovernmentDecided:
 class LinkageSent:
     """The budget system fetched the decision."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     sent_on: date
 
@@ -182,7 +191,7 @@ class LinkageSent:
 class LinkageApplied:
     """The approved budget carries the decision."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     applied_on: date
 
@@ -191,7 +200,7 @@ class LinkageApplied:
 class AllocationScenarioRun:
     """A scenario was computed and stored beside the others (T-32)."""
 
-    allocation_id: UUID
+    plan_id: UUID
     programme_id: UUID
     scenario: str
 
@@ -200,7 +209,7 @@ class AllocationScenarioRun:
 class AllocationChosen:
     """One scenario was put forward for approval."""
 
-    allocation_id: UUID
+    plan_id: UUID
     programme_id: UUID
     scenario: str
 
@@ -209,11 +218,13 @@ class AllocationChosen:
 class AllocationApproved:
     """The plan is approved; each town's part is made with its amount (T-32)."""
 
-    allocation_id: UUID
+    plan_id: UUID
     programme_id: UUID
     year: int
-    amounts: dict[str, Money]
-    total: Money
+    pool: Money
+    weights: dict[str, Decimal]
+    performance_mode: PerformanceMode
+    parts: tuple[TownSheet, ...]
     approved_on: date
 
 
@@ -221,7 +232,7 @@ class AllocationApproved:
 class AllocationReleased:
     """The parts went out with their budgets."""
 
-    allocation_id: UUID
+    plan_id: UUID
     programme_id: UUID
 
 
@@ -230,6 +241,7 @@ class NoticeIssued:
     """A notice went out, with whom it names (D-21, D-26, T-24, T-31)."""
 
     notice_id: UUID
+    year: int
     document_number: str
     programme_ids: tuple[UUID, ...]
     recipients: tuple[str, ...]
@@ -244,7 +256,7 @@ class InterviewRecorded:
     interview_id: UUID
     programme_id: UUID
     interviewed_on: date
-    rectification_ids: tuple[UUID, ...]
+    order_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)

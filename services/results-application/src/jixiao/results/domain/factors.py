@@ -176,9 +176,9 @@ def _check_weights(factors: tuple[Factor, ...]) -> Factor:
         facts = {"total": total}
         raise WeightsNotOne(_finding(WeightsNotOne, "/factors", facts), **facts)
     findings = [
-        Finding(f"/factors/{i}/weight", "weight", f"因素“{f.name}”的权重须大于0，最多4位小数。")
+        Finding(f"/factors/{i}/weight", "weight", f"因素“{f.name}”的权重不得为负数，最多4位小数。")
         for i, f in enumerate(factors)
-        if f.weight <= 0 or f.weight != f.weight.quantize(Decimal("0.0001"))
+        if f.weight < 0 or f.weight != f.weight.quantize(Decimal("0.0001"))
     ]
     if len({f.code for f in factors}) != len(factors):
         findings.append(Finding("/factors", "doubled", "同一因素不能列两次。"))

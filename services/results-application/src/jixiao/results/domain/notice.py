@@ -57,6 +57,12 @@ class NoticeEntry:
         return ""
 
 
+class NoticeState(StrEnum):
+    """A notice is final at once; it has no draft on record."""
+
+    ISSUED = "issued"
+
+
 @dataclass(slots=True)
 class Notice:
     """A notice with its list and recipients; published only if decided so (D-21, D-26, T-24)."""
@@ -72,6 +78,7 @@ class Notice:
     publish: bool
     issued_by: str
     issued_on: date
+    state: NoticeState = NoticeState.ISSUED
     version: int = 0
 
     def issue(self) -> list[NoticeIssued]:
@@ -99,6 +106,7 @@ class Notice:
         return [
             NoticeIssued(
                 self.notice_id,
+                self.year,
                 self.document_number,
                 programmes,
                 self.recipients,
@@ -119,9 +127,15 @@ class Interviewee(StrEnum):
 class Commitment:
     """What the interviewee promised and by when; it becomes a rectification."""
 
-    rectification_id: UUID
+    order_id: UUID
     text: str
     due_on: date
+
+
+class InterviewState(StrEnum):
+    """An interview goes on record as held."""
+
+    RECORDED = "recorded"
 
 
 @dataclass(slots=True)
@@ -144,6 +158,7 @@ class Interview:
     commitments: tuple[Commitment, ...] = ()
     signed: bool = False
     refusal: str = ""
+    state: InterviewState = InterviewState.RECORDED
     version: int = 0
 
     def record(self) -> list[InterviewRecorded]:
@@ -185,14 +200,14 @@ class Interview:
                 self.interview_id,
                 self.programme_id,
                 self.interviewed_on,
-                tuple(c.rectification_id for c in self.commitments),
+                tuple(c.order_id for c in self.commitments),
             )
         ]
 
     def problems(self) -> dict[UUID, Problem]:
         """The commitments as problems to be ordered, by the id of their rectification."""
         return {
-            c.rectification_id: Problem(
+            c.order_id: Problem(
                 description=self.reason,
                 requirement=c.text,
                 basis="约谈承诺",

@@ -67,7 +67,7 @@ class GovernmentOutcome(StrEnum):
 class LinkageProposal:
     """What the governing result does to the budget of `year` (the year after the deciding one)."""
 
-    linkage_id: UUID
+    proposal_id: UUID
     programme_id: UUID
     coordinates: Coordinates
     year: int
@@ -93,7 +93,7 @@ class LinkageProposal:
     @classmethod
     def compute(
         cls,
-        linkage_id: UUID,
+        proposal_id: UUID,
         programme_id: UUID,
         coordinates: Coordinates,
         *,
@@ -110,7 +110,7 @@ class LinkageProposal:
         linkage = link(case)
         if linkage.no_proposal:
             raise NoProposal
-        return cls(linkage_id, programme_id, coordinates, year, result_year, case, linkage)
+        return cls(proposal_id, programme_id, coordinates, year, result_year, case, linkage)
 
     def propose(
         self,
@@ -143,10 +143,13 @@ class LinkageProposal:
         self.state = LinkageState.PROPOSED
         return [
             LinkageProposed(
-                self.linkage_id,
+                self.proposal_id,
                 self.programme_id,
                 self.year,
                 tuple(linkage.actions),
+                linkage.base,
+                linkage.rate,
+                linkage.cut,
                 linkage.proposed_max,
                 linkage.take_back,
             )
@@ -160,7 +163,7 @@ class LinkageProposal:
         self._require(LinkageState.PROPOSED)
         self.consultation_due_on = calendar.after(day, COMMENT_WORKING_DAYS)
         self.state = LinkageState.CONSULTED
-        return [LinkageConsulted(self.linkage_id, self.programme_id, self.consultation_due_on)]
+        return [LinkageConsulted(self.proposal_id, self.programme_id, self.consultation_due_on)]
 
     def comment_on(self, text: str, *, person: str) -> list[LinkageCommented]:
         """Take the department's opinion.
@@ -171,7 +174,7 @@ class LinkageProposal:
         if not text.strip():
             raise Incomplete(Finding("/comment", "missing", "请填写部门意见。"))
         self.commenter, self.comment = person, text.strip()
-        return [LinkageCommented(self.linkage_id, self.programme_id, self.comment)]
+        return [LinkageCommented(self.proposal_id, self.programme_id, self.comment)]
 
     def decide(
         self,
@@ -218,7 +221,7 @@ class LinkageProposal:
         if Action.PROPOSE_GOVERNMENT not in self.linkage.actions:
             raise WrongState(self.state)
         self.state = LinkageState.SUBMITTED_TO_GOVERNMENT
-        return [LinkageSubmittedToGovernment(self.linkage_id, self.programme_id, document_number)]
+        return [LinkageSubmittedToGovernment(self.proposal_id, self.programme_id, document_number)]
 
     def record_government_decision(
         self, outcome: GovernmentOutcome, ceiling: Money, document_number: str
@@ -235,7 +238,7 @@ class LinkageProposal:
         self.state = LinkageState.GOVERNMENT_DECIDED
         return [
             LinkageGovernmentDecided(
-                self.linkage_id, self.programme_id, document_number, outcome, self.ceiling
+                self.proposal_id, self.programme_id, document_number, outcome, self.ceiling
             )
         ]
 
@@ -249,7 +252,7 @@ class LinkageProposal:
         self._require(LinkageState.DECIDED, LinkageState.GOVERNMENT_DECIDED)
         self.sent_on = day
         self.state = LinkageState.SENT
-        return [LinkageSent(self.linkage_id, self.programme_id, day)]
+        return [LinkageSent(self.proposal_id, self.programme_id, day)]
 
     def apply(self, *, day: date) -> list[LinkageApplied]:
         """Note that the approved budget carries the decision.
@@ -258,7 +261,7 @@ class LinkageProposal:
         """
         self._require(LinkageState.SENT)
         self.state = LinkageState.APPLIED
-        return [LinkageApplied(self.linkage_id, self.programme_id, day)]
+        return [LinkageApplied(self.proposal_id, self.programme_id, day)]
 
     def recompute(
         self, case: LinkageCase, *, reason: str, score_corrected: bool = False
@@ -284,7 +287,7 @@ class LinkageProposal:
         self.decision, self.ceiling, self.government_outcome = None, None, None
         self.government_document = ""
         self.state = LinkageState.COMPUTED
-        return [LinkageRecomputed(self.linkage_id, self.programme_id, reason)]
+        return [LinkageRecomputed(self.proposal_id, self.programme_id, reason)]
 
     def _modify(self, finance_rate: Decimal | None, reason: str) -> None:
         if finance_rate is None:
@@ -298,11 +301,12 @@ class LinkageProposal:
         rejected = self.decision is Decision.REJECTED
         linkage = self.linkage
         return LinkageDecided(
-            self.linkage_id,
+            self.proposal_id,
             self.programme_id,
             self.year,
             str(self.decision),
             () if rejected else tuple(linkage.actions),
+            linkage.base,
             Decimal("0.00") if rejected else linkage.rate,
             Money() if rejected else linkage.cut,
             self.ceiling,

@@ -115,7 +115,7 @@ class RectificationOrder:
     `issuer` is the person, `issuing_office` the organisation; `addressee` the unit ordered.
     """
 
-    rectification_id: UUID
+    order_id: UUID
     programme_id: UUID
     coordinates: Coordinates
     year: int
@@ -171,13 +171,14 @@ class RectificationOrder:
             raise Incomplete(*findings)
         return [
             RectificationOrdered(
-                self.rectification_id,
+                self.order_id,
                 self.programme_id,
                 self.finding_id,
                 self.document_number,
                 self.source,
                 self.addressee,
                 self.ordered_on,
+                tuple(problem.description for problem in self.problems),
             )
         ]
 
@@ -241,11 +242,12 @@ class RectificationOrder:
         self.state = RectificationState.REPORTED
         return [
             RectificationReported(
-                self.rectification_id,
+                self.order_id,
                 self.programme_id,
                 report.reported_on,
                 late,
                 self.check_due_on,
+                report.measures,
             )
         ]
 
@@ -269,7 +271,11 @@ class RectificationOrder:
             self.state = RectificationState.ACCEPTED
             return [
                 RectificationAccepted(
-                    self.rectification_id, self.programme_id, self.finding_id, day
+                    self.order_id,
+                    self.programme_id,
+                    self.finding_id,
+                    day,
+                    self.reports[-1].measures,
                 )
             ]
         self.rejections += 1
@@ -279,7 +285,7 @@ class RectificationOrder:
         self.state = RectificationState.REJECTED
         return [
             RectificationRejected(
-                self.rectification_id, self.programme_id, self.finding_id, day, self.due_on
+                self.order_id, self.programme_id, self.finding_id, day, self.due_on
             )
         ]
 
@@ -306,9 +312,7 @@ class RectificationOrder:
         self.extended_days, self.extension_reason = days, reason
         if self.state is RectificationState.OVERDUE and day <= self.due_on:
             self.state = RectificationState.IN_PROGRESS
-        return [
-            RectificationExtended(self.rectification_id, self.programme_id, self.due_on, reason)
-        ]
+        return [RectificationExtended(self.order_id, self.programme_id, self.due_on, reason)]
 
     def turn_day(
         self, day: date, calendar: WorkingDays
@@ -327,7 +331,7 @@ class RectificationOrder:
         if self.state in _RUNNING and day > due:
             self.state = RectificationState.OVERDUE
             events.append(
-                RectificationOverdue(self.rectification_id, self.programme_id, self.finding_id, due)
+                RectificationOverdue(self.order_id, self.programme_id, self.finding_id, due)
             )
         late = days_late(due, day)
         if self.state is RectificationState.OVERDUE and late > ESCALATED_AFTER_DAYS:
@@ -347,17 +351,11 @@ class RectificationOrder:
         self.received_on, self.received_deemed = day, deemed
         self.due_on = days_after(day, self.term_days)
         self.state = RectificationState.RECEIVED
-        return [
-            RectificationReceived(
-                self.rectification_id, self.programme_id, day, deemed, self.due_on
-            )
-        ]
+        return [RectificationReceived(self.order_id, self.programme_id, day, deemed, self.due_on)]
 
     def _escalate(self, day: date) -> RectificationEscalated:
         self.state, self.escalated_on = RectificationState.ESCALATED, day
-        return RectificationEscalated(
-            self.rectification_id, self.programme_id, self.finding_id, day
-        )
+        return RectificationEscalated(self.order_id, self.programme_id, self.finding_id, day)
 
     def _addressed_to(self, unit: str) -> None:
         if unit != self.addressee:

@@ -60,6 +60,12 @@ class Objection:
     text: str
 
 
+class RegisterState(StrEnum):
+    """A register is kept for good."""
+
+    KEPT = "kept"
+
+
 @dataclass(slots=True)
 class ResponsibilityRegister:
     """Who answers for a programme, from its beginning; entries are never deleted (D-29)."""
@@ -72,6 +78,7 @@ class ResponsibilityRegister:
     entries: tuple[ResponsibilityEntry, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     objections: tuple[Objection, ...] = ()
+    state: RegisterState = RegisterState.KEPT
     version: int = 0
 
     def set(
