@@ -14,15 +14,23 @@ from jixiao.measures.score import Grade
 from jixiao.results.domain.allocation import AllocationPlan, AllocationState
 from jixiao.results.domain.dormant import Balance, dormant_balance
 from jixiao.results.domain.errors import (
+    ConsultationOpen,
     CutBelowMinimum,
+    GovernmentDocumentMissing,
     Incomplete,
     PerformanceWeightBelowMinimum,
+    ReasonMissing,
     WrongState,
 )
 from jixiao.results.domain.factors import Factor, PerformanceMode, Town
 from jixiao.results.domain.governing import Source
 from jixiao.results.domain.linkage import Flag, LinkageCase
-from jixiao.results.domain.proposal import Decision, LinkageProposal, LinkageState
+from jixiao.results.domain.proposal import (
+    Decision,
+    GovernmentOutcome,
+    LinkageProposal,
+    LinkageState,
+)
 from jixiao.results.domain.ranking import Application
 from jixiao.servicekit.errors import SecondPerson
 from jixiao.servicekit.records import converter
@@ -92,6 +100,49 @@ def test_t31_a_rate_below_ten_per_cent_is_refused_even_while_consulted() -> None
     assert refusal.value.reason == refused["expected"]["error"]
     assert "压减不低于10%" in refusal.value.findings[0].message
     assert linkage.state is LinkageState.CONSULTED
+
+
+def consulted(case: LinkageCase) -> LinkageProposal:
+    linkage = LinkageProposal.compute(
+        uuid4(), uuid4(), DISTRICT, year=2027, result_year=2025, case=case
+    )
+    linkage.propose(person="乙", day=date(2026, 10, 12))
+    linkage.consult(day=date(2026, 10, 13), calendar=CALENDAR)
+    return linkage
+
+
+def test_t31_a_serious_case_goes_to_the_government_and_is_frozen_till_it_decides() -> None:
+    flags = (Flag.SERIOUS_VIOLATION, Flag.MAIN_TARGETS_MISSED)
+    case = LinkageCase(Money(9000), is_transfer=True, grade=Grade.POOR, flags=flags)
+    linkage = consulted(case)
+    with pytest.raises(ConsultationOpen):
+        linkage.decide(Decision.ACCEPTED, person="丙", day=date(2026, 10, 27))
+    (decided,) = linkage.decide(Decision.ACCEPTED, person="丙", day=date(2026, 10, 28))
+    assert decided.ceiling == Money()
+    linkage.submit_to_government("张财〔2026〕40号")
+    with pytest.raises(WrongState):
+        linkage.send(day=date(2026, 11, 2))
+    linkage.record_government_decision(
+        GovernmentOutcome.ADJUSTED, Money(4000), "张政字〔2026〕70号"
+    )
+    assert linkage.ceiling == Money(4000)
+
+
+def test_t31_a_poor_cut_is_only_left_out_by_a_document_of_the_government() -> None:
+    linkage = consulted(LinkageCase(Money(9000), is_transfer=True, grade=Grade.POOR))
+    person, day = "丙", date(2026, 10, 30)
+    with pytest.raises(ReasonMissing):
+        linkage.decide(Decision.REJECTED, person=person, day=day)
+    with pytest.raises(GovernmentDocumentMissing):
+        linkage.decide(Decision.REJECTED, person=person, day=day, reason="灾后重建")
+    with pytest.raises(CutBelowMinimum):
+        linkage.decide(
+            Decision.MODIFIED, person=person, day=day, reason="从轻", finance_rate=Decimal("0.05")
+        )
+    (decided,) = linkage.decide(
+        Decision.MODIFIED, person=person, day=day, reason="连续两年", finance_rate=Decimal("0.2")
+    )
+    assert (str(decided.rate), decided.ceiling) == ("0.20", Money(7200))
 
 
 def test_r42_a_corrected_score_sends_a_decided_proposal_back() -> None:

@@ -1,6 +1,6 @@
 """The rectification order: ordered, received, reported, checked; overdue and escalated (R-28)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -213,31 +213,10 @@ class RectificationOrder:
         """
         self._addressed_to(unit)
         self._require(*_OPEN)
-        findings = []
-        if not report.measures.strip():
-            findings.append(Finding("/measures", "missing", "请填写整改措施。"))
-        if not report.completion.strip() and not report.unfinished_reason.strip():
-            message = "请填写完成情况；未完成的，请填写原因。"
-            findings.append(Finding("/completion", "missing", message))
-        if self.is_transfer and not self.issued_by_finance and not report.sent_to_finance:
-            message = "整改情况须同时以书面形式报送同级财政部门。"
-            findings.append(Finding("/sent_to_finance", "T-33", message))
-        if findings:
+        if findings := self._report_gaps(report):
             raise Incomplete(*findings)
-        due = self.due_on or report.reported_on
-        late = days_late(due, report.reported_on)
-        self.reports += (
-            RectificationReport(
-                report.person,
-                report.reported_on,
-                report.measures,
-                report.completion,
-                report.evidence,
-                report.unfinished_reason,
-                report.sent_to_finance,
-                late,
-            ),
-        )
+        late = days_late(self.due_on or report.reported_on, report.reported_on)
+        self.reports += (replace(report, days_late=late),)
         self.check_due_on = days_after(report.reported_on, CHECK_DAYS)
         self.state = RectificationState.REPORTED
         return [
@@ -346,6 +325,16 @@ class RectificationOrder:
             RectificationState.OVERDUE,
             RectificationState.ESCALATED,
         }
+
+    def _report_gaps(self, report: RectificationReport) -> list[Finding]:
+        in_writing = not self.is_transfer or self.issued_by_finance or report.sent_to_finance
+        answered = report.completion.strip() or report.unfinished_reason.strip()
+        checks = [
+            (report.measures.strip(), "/measures", "missing", "请填写整改措施。"),
+            (answered, "/completion", "missing", "请填写完成情况；未完成的，请填写原因。"),
+            (in_writing, "/sent_to_finance", "T-33", "整改情况须同时以书面形式报送同级财政部门。"),
+        ]
+        return [Finding(at, code, words) for holds, at, code, words in checks if not holds]
 
     def _received(self, day: date, *, deemed: bool) -> list[RectificationReceived]:
         self.received_on, self.received_deemed = day, deemed
