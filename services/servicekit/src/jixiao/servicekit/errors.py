@@ -100,3 +100,10 @@ class NotFound(Answered):
 
     reason = "not_found"
     sentence = "未找到该记录，或您无权查看。"
+
+
+class Unavailable(Answered):
+    """A part of ours does not answer now: UNAVAILABLE, 503. Safe to retry with the same id."""
+
+    reason = "unavailable"
+    sentence = "系统暂时无法办理，您填写的内容没有丢失，请稍后用同一请求重试。"

@@ -1,12 +1,23 @@
 """Values that every service must treat alike: money, division codes, a record's coordinates."""
 
+import os
 import re
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
+from uuid import UUID
 
 _YUAN = re.compile(r"-?(0|[1-9]\d{0,12})\.\d{2}", re.ASCII)
 _DIVISION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3})?)?)?", re.ASCII)
+
+
+def uuid7() -> UUID:
+    """A time-ordered random id (A-7, RFC 9562); the standard library of 3.11 has none."""
+    stamp, noise = time.time_ns() // 1_000_000, int.from_bytes(os.urandom(10))
+    number = (stamp & (1 << 48) - 1) << 80 | noise
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,174 @@
+"""All services of one installation as processes on this machine, and its business clock.
+
+A stack has databases of its own (by `prefix`), a NATS server of its own and a folder for logs,
+keys, files and the clock, so that a demo and several tests can stand side by side on one cluster.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from . import databases, settling
+from .databases import SERVICES, SITE, command_of
+from .embedded import Nats, Postgres, free_port, wait_for_port
+from .keys import write_keys
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(slots=True)
+class Stack:
+    """One installation. `start`, `kill`, `restart`, `advance` and `stop` are all one does to it."""
+
+    postgres: Postgres
+    folder: Path
+    prefix: str = "jx_"
+    redelivery: str = "1,5,30,120,600,1800"
+    http: int = 0
+    """Port of the gateway; another is chosen where it is taken."""
+    site: int = 0
+    nats: Nats = field(init=False)
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.nats = Nats(self.folder / "nats")
+        self.http, self.site = free_port(self.http), free_port(self.site)
+        self.ports = {service: free_port() for service in SERVICES}
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self.http}"
+
+    @property
+    def door(self) -> str:
+        """Address of the gateway's gRPC door for other systems."""
+        return f"127.0.0.1:{self.ports['gateway']}"
+
+    @property
+    def site_url(self) -> str:
+        """The public site's address."""
+        return f"http://127.0.0.1:{self.site}"
+
+    def database(self, service: str) -> str:
+        """Name of a service's database."""
+        return f"{self.prefix}{service}"
+
+    def prepare(self, *, templates: str | None = None) -> None:
+        """Make and migrate what is missing; from template databases where a test has them."""
+        wanted = [*SERVICES, SITE]
+        for service in wanted:
+            template = f"{templates}{service}" if templates else None
+            databases.create(self.postgres, service, self.database(service), template=template)
+        if not templates:
+            databases.migrate(self.postgres, [(s, self.database(s)) for s in wanted])
+        write_keys(self.folder)
+
+    def start(self, services: Sequence[str] = (*SERVICES, SITE)) -> None:
+        """Start NATS and the services, and wait until each answers."""
+        if self.nats.process is None or self.nats.process.poll() is not None:
+            self.nats.start()
+        for service in services:
+            self.processes[service] = self._spawn(service)
+        for service in services:
+            wait_for_port(self.site if service == SITE else self.ports[service])
+        if "gateway" in services:
+            wait_for_port(self.http)
+
+    def kill(self, service: str) -> None:
+        """`kill -9`."""
+        self.processes[service].send_signal(signal.SIGKILL)
+        self.processes[service].wait(10)
+
+    def restart(self, service: str) -> None:
+        """Start it again, on the same port."""
+        self.start([service])
+
+    def stop(self) -> None:
+        """Stop the services in order, then NATS; PostgreSQL is the caller's."""
+        for process in reversed(self.processes.values()):
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.nats.stop()
+
+    def today(self) -> date:
+        """The business day."""
+        return settling.day_of(self._clock)
+
+    def advance(self, day: date) -> None:
+        """Turn the business clock forward, when all events of the day before are applied (P1.7)."""
+        self.settle()
+        now = datetime.now(SHANGHAI).date()
+        offset = (day - now).days
+        if self._clock.exists() and offset < int(self._clock.read_text(encoding="ascii")):
+            raise ValueError(f"the clock moves forward only, not to {day}")
+        temporary = self._clock.with_suffix(".next")
+        temporary.write_text(str(offset), encoding="ascii")
+        temporary.replace(self._clock)
+        self.settle(day)
+
+    def settle(self, day: date | None = None) -> None:
+        """Wait until every outbox is sent, every inbox applied and, with `day`, its duties done."""
+        settling.wait(self.postgres, self._databases(), day)
+
+    @property
+    def _clock(self) -> Path:
+        return self.folder / "clock"
+
+    def _databases(self) -> dict[str, str]:
+        return {service: self.database(service) for service in (*SERVICES, SITE)}
+
+    def _spawn(self, service: str) -> "subprocess.Popen[bytes]":
+        with (self.folder / f"{service}.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603
+                command_of(service),
+                env=self._environment(service),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _environment(self, service: str) -> dict[str, str]:
+        login = databases.logins(self.postgres, service, self.database(service))
+        peers = ",".join(f"{name}=127.0.0.1:{port}" for name, port in self.ports.items())
+        listen = self.site if service == SITE else self.ports[service]
+        keys = "private.json" if service == "gateway" else "public.json"
+        return {
+            **os.environ,
+            "JIXIAO_DATABASE_URL": login.api,
+            "JIXIAO_JOBS_DATABASE_URL": login.job,
+            "JIXIAO_NATS_URL": self.nats.url,
+            "JIXIAO_LISTEN": f"127.0.0.1:{listen}",
+            "JIXIAO_HTTP": f"127.0.0.1:{self.http}",
+            "JIXIAO_PEERS": peers,
+            "JIXIAO_PRINCIPAL_KEYS": str(self.folder / keys),
+            "JIXIAO_FILES": f"file://{self.folder / 'files'}",
+            "JIXIAO_CLOCK": str(self._clock),
+            "JIXIAO_REDELIVERY": self.redelivery,
+            "JIXIAO_STREAM_BYTES": str(512 * 2**20),
+            "JIXIAO_TRACES": str(self.folder / "traces.jsonl"),
+        }
+
+    def install(self) -> dict[str, str]:
+        """Make the first accounts; login name to password. Empty where they exist already."""
+        done = subprocess.run(
+            [sys.executable, "-m", "jixiao.gateway", "install"],
+            env=self._environment("gateway"), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            return {}
+        accounts: dict[str, str] = json.loads(done.stdout)
+        return accounts

@@ -1,0 +1,301 @@
+"""The HTTP side of the door: one route for the whole contract (A-1), in the order of P5.1.
+
+Length, path, caller, rate, wall 1, and only then the body: nobody who may not call an operation
+learns what it makes of a message.
+"""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+from grpc import aio
+from jixiao.servicekit import telemetry
+from jixiao.servicekit.errors import Answered
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from . import limits, openapi
+from .calling import NOBODY, Caller, CallerOf, Peers
+from .files import FileStore
+from .limits import Limiter
+from .problems import Problem, of_refusal, of_rpc
+from .routes import UNSAFE, Operation, Routes
+from .tokens import Minter
+from .transcoding import message_of
+
+log = structlog.get_logger()
+STATUS = "http.response.status_code"
+_SECURITY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_HSTS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What the door needs; `main` puts it together."""
+
+    routes: Routes
+    peers: Peers
+    minter: Minter
+    caller_of: CallerOf
+    limiter: Limiter
+    secure: bool = True
+    """Cookie `__Host-jx` with Secure, and HSTS; off for plain http on localhost alone."""
+    files: FileStore | None = None
+    ready: Callable[[], Awaitable[bool]] | None = None
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie (P4.1)."""
+        return "__Host-jx" if self.secure else "jx"
+
+
+def create(wiring: Wiring) -> FastAPI:
+    """The gateway's HTTP application. Raises ContractFault for what it cannot speak."""
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )  # fmt: skip
+    door = HttpDoor(wiring)
+    document = JSONResponse(openapi.document(wiring.routes))
+    table = JSONResponse({"permissions": openapi.permissions(wiring.routes)})
+    for path, handler in (
+        ("/openapi.json", _constant(document)),
+        ("/v1/permissions", _constant(table)),
+        ("/healthz", _constant(JSONResponse({"status": "ok"}))),
+        ("/readyz", door.readiness),
+    ):
+        app.add_route(path, handler, methods=["GET"], include_in_schema=False)
+    app.add_route("/v1/files", door.guarded("files", door.upload), methods=["POST"])
+    app.add_route("/v1/files/{file_id}", door.guarded("files", door.download), methods=["GET"])
+    app.add_route(
+        "/{path:path}",
+        door.guarded("", door.transcode),
+        methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    )
+    return app
+
+
+def _constant(response: Response) -> Handler:
+    response.headers.update({k: v for k, v in _SECURITY.items() if k != "Cache-Control"})
+
+    async def answer(_: Request) -> Response:
+        return response
+
+    return answer
+
+
+class HttpDoor:
+    """Answers HTTP requests: finds the operation and the caller, calls the service, answers."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._ = wiring
+        self._headers = _SECURITY | (_HSTS if wiring.secure else {})
+
+    def guarded(self, name: str, handle: Handler) -> Handler:
+        """Wrap a handler: root span, problems for refusals, security headers, no text of a bug."""
+
+        async def answer(request: Request) -> Response:
+            with telemetry.span(f"http {name}".strip()) as span:
+                trace = telemetry.trace_id() or secrets.token_hex(16)
+                try:
+                    _short_enough(request)
+                    response = await handle(request)
+                except Exception as error:  # noqa: BLE001 - the outermost handler (P5.6)
+                    response = _answer(error).response(request.url.path, trace)
+                response.headers.update(self._headers)
+                span.set_attribute(STATUS, response.status_code)
+                return response
+
+        return answer
+
+    async def readiness(self, _: Request) -> Response:
+        """Ready when the database answers (P8.5)."""
+        ready = self._.ready is None or await self._.ready()
+        return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
+
+    async def transcode(self, request: Request) -> Response:
+        """Any operation of the contract."""
+        operation, values = self._operation(request)
+        caller = await self.caller(request, for_anyone=operation.for_anyone)
+        _name_span(operation, caller)
+        self._admit(request, operation, caller)
+        message = message_of(
+            operation,
+            values,
+            request.url.query,
+            request.headers,
+            await _body(request, limits.BODY),
+        )
+        token = self._.minter.token(
+            caller.principal, operation.method, operation.owner, caller.ends_at
+        )
+        answer = await self._.peers.call(
+            operation.owner,
+            operation.method,
+            message.to_binary(),
+            token,
+            repeatable=operation.http == "GET" or bool(getattr(message, "request_id", "")),
+            more=(("x-jx-address", _address(request)),),
+        )
+        return self._response(operation, answer)
+
+    async def caller(self, request: Request, *, for_anyone: bool) -> Caller:
+        """Who calls, by bearer token or session cookie. Raises Problem 401 or 403.
+
+        An unsafe call that a browser sends must come from our own pages (P4.2). What anyone may
+        do is done without the cookie's session, except that a read sees it.
+        """
+        unsafe = request.method in UNSAFE
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        token = bearer if scheme.lower() == "bearer" else None
+        cookie = None if token else request.cookies.get(self._.cookie)
+        if unsafe and not token:
+            _same_origin(request, required=cookie is not None and not for_anyone)
+        if for_anyone and (unsafe or not (token or cookie)):
+            return NOBODY
+        csrf = request.headers.get("x-csrf-token")
+        found = await self._.caller_of(cookie, token, csrf, unsafe) if token or cookie else None
+        if found is None and not for_anyone:
+            raise Problem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+        return found or NOBODY
+
+    def _operation(self, request: Request) -> tuple[Operation, tuple[str, ...]]:
+        raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+        match = self._.routes.match(raw.partition(b"?")[0].decode("ascii", "replace"))
+        if match is None:
+            raise Problem(404, "not_found")
+        if request.method not in match.operations:
+            allowed = ", ".join(sorted(match.operations))
+            raise Problem(405, "method_not_allowed", f"该地址只接受 {allowed}。", headers={"Allow": allowed})
+        return match.operations[request.method], match.values
+
+    def _admit(self, request: Request, operation: Operation, caller: Caller) -> None:
+        """Rate and wall 1, before the body is read."""
+        limiter = self._.limiter
+        if caller is NOBODY:
+            limiter.admit(_address(request), "anyone")
+        else:
+            client = "authorization" in request.headers
+            limiter.admit(caller.person, "client" if client else "person")
+            if operation.http in UNSAFE and not client:
+                limiter.admit(caller.person, "commands")
+        if not operation.admits(caller.principal.role):
+            log.info("denied", action=operation.access.action, role=caller.principal.role)
+            raise Problem(403, "forbidden")
+
+    def _response(self, operation: Operation, answer: bytes) -> Response:
+        """ProtoJSON under the contract's names; etag as a header, a session token as the cookie."""
+        message = operation.output.from_binary(answer)
+        text = message.to_json(use_proto_field_name=True, always_emit_implicit=True)
+        if "session_token" not in operation.answers:
+            response = Response(text, media_type="application/json")
+        else:
+            tree = json.loads(text)
+            session = tree.pop("session_token", "")
+            response = JSONResponse(tree)
+            self._set_cookie(response, session)
+        if etag := getattr(message, "etag", ""):
+            response.headers["ETag"] = f'"{etag}"'
+        return response
+
+    def _set_cookie(self, response: Response, session: str) -> None:
+        """A new session's cookie; an answer with an empty token ends the session (P4.1)."""
+        response.set_cookie(
+            self._.cookie,
+            session,
+            max_age=None if session else 0,
+            path="/",
+            secure=self._.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    async def upload(self, request: Request) -> Response:
+        """`POST /v1/files` (A-10)."""
+        store, caller = self._store(), await self.caller(request, for_anyone=False)
+        self._.limiter.admit(caller.person, "commands")
+        kept = await store.take(request, caller.principal)
+        return JSONResponse(kept.document(), 201)
+
+    async def download(self, request: Request) -> Response:
+        """`GET /v1/files/{file_id}`."""
+        store, caller = self._store(), await self.caller(request, for_anyone=False)
+        self._.limiter.admit(caller.person, "person")
+        return await store.give(request.path_params["file_id"], caller.principal)
+
+    def _store(self) -> FileStore:
+        if self._.files is None:
+            raise Problem(404, "not_found")
+        return self._.files
+
+
+def _answer(error: Exception) -> Problem:
+    """The problem of whatever came out of a handler; an unmapped exception is a bug."""
+    match error:
+        case Problem():
+            return error
+        case Answered():
+            return of_refusal(error)
+        case aio.AioRpcError():
+            return of_rpc(error)
+        case ClientDisconnect():
+            return Problem(400, "disconnected", "连接中断，请重试。")
+        case _:
+            log.error("bug", kind=type(error).__name__, exc_info=error)
+            return Problem(500, "internal")
+
+
+def _short_enough(request: Request) -> None:
+    """Length of address and headers (P5.1)."""
+    raw: bytes = request.scope.get("raw_path") or b""
+    if len(raw) + len(request.scope.get("query_string", b"")) > limits.URL:
+        raise Problem(413, "url_length", "地址过长。")
+    if sum(len(k) + len(v) for k, v in request.scope["headers"]) > limits.HEADERS:
+        raise Problem(413, "header_length", "请求头过大。")
+    if (length := request.headers.get("content-length", "")).isdigit():
+        most = limits.UPLOAD + limits.BODY if request.url.path == "/v1/files" else limits.BODY
+        if int(length) > most:
+            raise Problem(413, "body_length", f"请求内容超过 {most // 2**20} MiB。")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """The body, refused as soon as it is longer than `most` bytes."""
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > most:
+            raise Problem(413, "body_length", f"请求内容超过 {most // 2**20} MiB。")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _same_origin(request: Request, *, required: bool) -> None:
+    """Refuse what another site's page sends; with a session the browser's word is required."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site == "same-origin":
+        return
+    if origin is not None and urlsplit(origin).netloc == request.headers.get("host"):
+        return
+    if required or origin is not None or site not in {None, "none"}:
+        raise Problem(403, "csrf", "请求不是从本系统页面发出的，已拒绝；请在系统内重新操作。")
+
+
+def _name_span(operation: Operation, caller: Caller) -> None:
+    span = telemetry.trace.get_current_span()
+    span.update_name(f"http {operation.access.action}")
+    span.set_attribute(telemetry.ACTION, operation.access.action)
+    span.set_attribute(telemetry.ROLE, caller.principal.role)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -1,0 +1,74 @@
+"""Passwords: argon2id, a few at once, and what a new one must be (P4.3)."""
+
+import asyncio
+import hashlib
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from jixiao.servicekit.errors import Finding
+
+FORMER = 5
+"""A new password is none of the last five."""
+_COMMON = (
+    "password", "123456", "qwerty", "abc123", "111111", "admin", "iloveyou", "welcome", "letmein",
+    "zhangdian", "jixiao", "caizheng",
+)  # fmt: skip
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+_gate = asyncio.Semaphore(4)
+# Verified against when there is no account, so that the answer takes the same time.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
+
+
+async def hash_of(password: str) -> str:
+    """The argon2id hash; at most four are computed at once (64 MiB each)."""
+    async with _gate:
+        return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def matches(password: str, kept: str | None) -> bool:
+    """Say whether the password is the one kept; None costs the same and is False."""
+    async with _gate:
+        return await asyncio.to_thread(_matches, password, kept or _NOBODY) and kept is not None
+
+
+def _matches(password: str, kept: str) -> bool:
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def findings(password: str, login_name: str, pointer: str) -> list[Finding]:
+    """Everything that is wrong with a new password; its value is never repeated."""
+    found = []
+    if not 12 <= len(password) <= 128:
+        found.append(Finding(pointer, "password_length", "密码须为 12 至 128 位。"))
+    if _classes(password) < 3:
+        found.append(
+            Finding(pointer, "password_classes", "密码须含大写、小写、数字、符号中的至少三类。")
+        )
+    plain = "".join(c for c in password.lower() if c.isalnum())
+    known = (login_name.lower(), *_COMMON)
+    # A known word is harmless in a long phrase: what is left without it must still be long.
+    if any(len(plain.replace(word, "")) < 6 for word in known if word and word in plain):
+        found.append(
+            Finding(pointer, "password_common", "密码过于常见或与登录名相近，请另设一个。")
+        )
+    return found
+
+
+def _classes(password: str) -> int:
+    tests = (str.isupper, str.islower, str.isdigit, lambda c: not c.isalnum())
+    return sum(any(test(c) for c in password) for test in tests)
+
+
+def secret() -> str:
+    """A new token or client secret: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token; 256 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).digest()

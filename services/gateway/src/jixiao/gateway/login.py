@@ -1,0 +1,156 @@
+"""Who is calling, by session cookie or bearer token, without asking the database each time.
+
+What was read is kept for at most 5 s (P4.1: an ended session or grant stops within 5 s) and
+forgotten at once when a command of this process changes it. Grants and commissions go by business
+days, sessions and tokens by the real clock.
+"""
+
+import time
+from collections import OrderedDict
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+
+from jixiao.servicekit.access import Principal, system
+from jixiao.servicekit.clock import SHANGHAI, Clock
+from jixiao.servicekit.transaction import Transactions, Work
+
+from .directory import accounts, clients, grants, passwords, sessions
+from .directory.clients import Admitted
+from .directory.grants import Grant
+from .directory.sessions import Session
+
+KEPT = 5.0
+_MOST = 20_000
+DOOR = Principal(person="door", role="anyone")
+"""Reads what proves a caller; reaches no business record."""
+ADDRESS: ContextVar[str] = ContextVar("address", default="")
+"""Network address of the request being answered, set by the door for the access log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in person or an admitted client, under at most one grant."""
+
+    person: str
+    session: str
+    grant_id: str
+    """Empty while no grant is chosen or in force: `principal.role` is then "anyone"."""
+    principal: Principal
+    ends_at: float
+    """Unix seconds; no principal token lives longer."""
+    csrf: str
+    """Empty for clients, who send no cookie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What was read of a person's session."""
+
+    session: Session
+    grants: tuple[Grant, ...]
+    barred: bool
+    """The account is shut."""
+    must_change: bool
+    """Until the initial password is changed no grant holds (P4.0)."""
+
+    def caller(self, now: datetime, clock: Clock) -> Caller | None:
+        """The caller at an instant; None when the session has ended."""
+        if self.barred or not self.session.alive(now):
+            return None
+        session = str(self.session.session_id)
+        ends_at = self.session.ends_at()
+        grant = self._chosen(clock.day(now))
+        if grant is None:
+            person = str(self.session.person_id)
+            nobody = Principal(person=person, role="anyone", session=session)
+            return Caller(person, session, "", nobody, ends_at.timestamp(), self.session.csrf)
+        if grant.to_on is not None:
+            last = grant.to_on - timedelta(days=clock.offset() - 1)
+            ends_at = min(ends_at, datetime.combine(last, time_of_day(), SHANGHAI))
+        return Caller(
+            str(grant.person_id), session, str(grant.grant_id), grant.principal(session),
+            ends_at.timestamp(), self.session.csrf,
+        )  # fmt: skip
+
+    def _chosen(self, today: date) -> Grant | None:
+        for grant in self.grants:
+            if grant.grant_id == self.session.grant_id and not self.must_change:
+                return grant if grant.in_force(today) else None
+        return None
+
+
+class Callers:
+    """Finds callers; keeps what it read for a few seconds."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._people: OrderedDict[bytes, tuple[float, Person]] = OrderedDict()
+        self._clients: OrderedDict[bytes, tuple[float, Admitted]] = OrderedDict()
+
+    def forget(self) -> None:
+        """Read everything again at the next request: a command has changed who may what."""
+        self._people.clear()
+        self._clients.clear()
+
+    async def caller_of(self, cookie: str | None, bearer: str | None) -> Caller | None:
+        """The caller of a request; a bearer token goes before a cookie. None: nobody."""
+        if bearer:
+            return await self._client(bearer)
+        if cookie:
+            return await self._person(cookie)
+        return None
+
+    async def _person(self, token: str) -> Caller | None:
+        key = passwords.digest(token)
+        kept = self._people.get(key)
+        if kept is None or time.monotonic() - kept[0] > KEPT:
+            self._people.pop(key, None)
+            person = await self._read(token)
+            if person is None:
+                return None
+            kept = (time.monotonic(), person)
+            self._people[key] = kept
+            while len(self._people) > _MOST:
+                self._people.popitem(last=False)
+        return kept[1].caller(datetime.now(UTC), self._transactions.clock)
+
+    async def _read(self, token: str) -> Person | None:
+        async with self._transactions.database.snapshot(DOOR) as (connection, at):
+            session = await sessions.of_token(connection, token)
+            if session is None or not session.alive(at):
+                return None
+            account = await accounts.by_person(connection, session.person_id)
+            held = await grants.of_person(connection, session.person_id)
+        if account is None:
+            return None
+        if at - session.seen_at > sessions.TOUCH:
+            await self._touch(session)
+        return Person(session, tuple(held), account.disabled, account.must_change)
+
+    async def _touch(self, session: Session) -> None:
+        async def handle(work: Work) -> tuple[None, list[object]]:
+            await sessions.touch(work.connection, session.session_id, work.at)
+            return None, []
+
+        await self._transactions.act(system("door"), "session.touch", handle)
+
+    async def _client(self, token: str) -> Caller | None:
+        key = passwords.digest(token)
+        kept = self._clients.get(key)
+        if kept is None or time.monotonic() - kept[0] > KEPT:
+            self._clients.pop(key, None)
+            async with self._transactions.database.snapshot(DOOR) as (connection, _):
+                admitted = await clients.of_token(connection, token)
+            if admitted is None:
+                return None
+            kept = (time.monotonic(), admitted)
+            self._clients[key] = kept
+            while len(self._clients) > _MOST:
+                self._clients.popitem(last=False)
+        client = kept[1]
+        if datetime.now(UTC) >= client.ends_at:
+            return None
+        who = client.principal
+        return Caller(who.person, who.session, who.grant, who, client.ends_at.timestamp(), "")

@@ -1,0 +1,5 @@
+"""Migrations of the gateway's database run as the kit says."""
+
+from jixiao.servicekit.migrating import run_environment
+
+run_environment()

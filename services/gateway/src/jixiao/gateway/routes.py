@@ -1,0 +1,211 @@
+"""The table of operations, read from the contract (A-1): nobody writes a route twice.
+
+Only a small subset of `google.api.http` is accepted: one of the five methods, a path of literal
+segments and `{field}`s of one segment each, an optional `:verb` at its end, body `*` or none.
+Anything else, or a method without access rule, stops the start.
+"""
+
+import importlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import jixiao.api
+from jixiao.api.access.v1 import access_pb
+from protobuf import DescField, DescService, Message
+
+_SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
+_VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class ContractFault(RuntimeError):
+    """The contract asks for something that the gateway does not speak; the start stops."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of the contract as HTTP sees it."""
+
+    http: str
+    """GET, POST, PUT, PATCH, DELETE, or empty: over gRPC alone."""
+    path: str
+    """As annotated: `/v1/targets/{target_id}:submit`."""
+    body: bool
+    """Whether the whole message (`*`) comes in the body."""
+    method: str
+    """Full gRPC name: `/jixiao.targets.v1.Targets/SubmitTarget`."""
+    owner: str
+    """The package of the service that answers: `targets`."""
+    input: type[Message[Any]]
+    output: type[Message[Any]]
+    access: access_pb.Access
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Lower-case names of the roles that may call it."""
+        return frozenset(role.name.lower() for role in self.access.roles)
+
+    @cached_property
+    def fields(self) -> dict[str, DescField]:
+        """Fields of the request by their name in the contract."""
+        return {f.name: f for f in self.input.desc().fields}
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """Names of the answer's fields."""
+        return frozenset(f.name for f in self.output.desc().fields)
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Fields that stand in the path, in its order."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @property
+    def for_anyone(self) -> bool:
+        """Whether it can be called without a session."""
+        return "anyone" in self.roles
+
+    def admits(self, role: str) -> bool:
+        """Wall 1: may a caller of this role call it at all? Articles: A-5, P3.5."""
+        return role in self.roles or bool(self.roles & {"anyone", "signed_in"})
+
+
+@dataclass(slots=True)
+class _Node:
+    literal: dict[str, "_Node"] = field(default_factory=dict)
+    variable: "_Node | None" = None
+    operations: dict[str, dict[str, Operation]] = field(default_factory=dict)
+    """By verb, then by HTTP method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a path leads to: the operations by HTTP method, and the path's values in order."""
+
+    operations: dict[str, Operation]
+    values: tuple[str, ...]
+
+
+class Routes:
+    """All operations: a tree by segment, so that a look-up costs as many steps as the path has."""
+
+    def __init__(self, services: Iterable[DescService]) -> None:
+        self.by_method: dict[str, Operation] = {}
+        self._root = _Node()
+        for service in services:
+            for operation in operations_of(service):
+                if operation.path:
+                    self._add(operation)
+                self.by_method[operation.method] = operation
+
+    def match(self, raw_path: str) -> Match | None:
+        """Find a still percent-encoded path. None if nothing lives there."""
+        *segments, last = raw_path.lstrip("/").split("/")
+        name, colon, verb = last.rpartition(":")
+        if not colon:
+            name, verb = last, ""
+        return _walk(self._root, (*segments, name), verb, ())
+
+    def _add(self, operation: Operation) -> None:
+        path, _, verb = operation.path.partition(":")
+        node = self._root
+        for segment in path.lstrip("/").split("/"):
+            if segment.startswith("{"):
+                node.variable = node.variable or _Node()
+                node = node.variable
+            else:
+                node = node.literal.setdefault(segment, _Node())
+        known = node.operations.setdefault(verb, {})
+        if operation.http in known:
+            raise ContractFault(
+                f"{operation.method}: {operation.http} {operation.path} is taken by "
+                f"{known[operation.http].method}"
+            )
+        known[operation.http] = operation
+
+
+def _walk(
+    node: _Node, segments: tuple[str, ...], verb: str, values: tuple[str, ...]
+) -> Match | None:
+    if not segments:
+        found = node.operations.get(verb)
+        return Match(found, values) if found else None
+    head, rest = segments[0], segments[1:]
+    if (child := node.literal.get(head)) and (match := _walk(child, rest, verb, values)):
+        return match
+    if node.variable and head:
+        return _walk(node.variable, rest, verb, (*values, unquote(head, errors="replace")))
+    return None
+
+
+def contract_services() -> Iterator[DescService]:
+    """Every service of the generated package `jixiao.api`, in order of its module."""
+    names = {
+        ".".join(("jixiao.api", *file.relative_to(root).with_suffix("").parts))
+        for root in map(Path, jixiao.api.__path__)
+        for file in root.glob("*/v*/*_pb.py")
+    }
+    for name in sorted(names):
+        yield from importlib.import_module(name).desc().services
+
+
+def operations_of(service: DescService) -> Iterator[Operation]:
+    """The operations of a service. Raises ContractFault."""
+    from jixiao.api.google.api.annotations_pb import (  # noqa: PLC0415 - only once a service has one
+        ext_http,
+    )
+
+    for method in service.methods:
+        name = f"/{service.type_name}/{method.name}"
+        options = method.proto.options
+        if options is None or access_pb.ext_access not in options:
+            raise ContractFault(f"{name} has no access rule (jixiao.access.v1.access)")
+        access = options[access_pb.ext_access]
+        if not access.roles or not access.action:
+            raise ContractFault(f"{name}: the access rule needs an action and roles")
+        if method.proto.client_streaming or method.proto.server_streaming:
+            raise ContractFault(f"{name} streams; the gateway speaks unary calls alone")
+        # Without a path it is for other services and systems alone, over gRPC.
+        verb, path, body = _rule(name, options[ext_http]) if ext_http in options else ("", "", False)
+        operation = Operation(
+            http=verb,
+            path=path,
+            body=body,
+            method=name,
+            owner=service.type_name.split(".")[1],
+            input=method.input.type,
+            output=method.output.type,
+            access=access,
+        )
+        _check(operation)
+        yield operation
+
+
+def _rule(name: str, rule: Any) -> tuple[str, str, bool]:
+    """HTTP method, path and whether there is a body; refuses what is not spoken here."""
+    pattern = rule.pattern
+    if pattern is None or pattern.field not in {"get", "post", "put", "patch", "delete"}:
+        raise ContractFault(f"{name}: google.api.http needs one of get, post, put, patch, delete")
+    if rule.additional_bindings or rule.response_body or rule.selector:
+        raise ContractFault(f"{name}: bindings, response_body and selector are not spoken here")
+    if rule.body not in {"", "*"} or (rule.body and pattern.field in {"get", "delete"}):
+        raise ContractFault(f"{name}: body must be `*` (post, put, patch) or absent")
+    path, colon, verb = pattern.value.partition(":")
+    segments = path.split("/")[1:]
+    wrong = not path.startswith("/v1/") or not all(_SEGMENT.fullmatch(s) for s in segments)
+    if wrong or (colon and not _VERB.fullmatch(verb)):
+        raise ContractFault(f"{name}: path {pattern.value!r} is not /v1/literal/{{field}}…[:verb]")
+    return pattern.field.upper(), pattern.value, bool(rule.body)
+
+
+def _check(operation: Operation) -> None:
+    for variable in operation.variables:
+        if variable not in operation.fields:
+            raise ContractFault(f"{operation.method}: no field {variable!r} for its path")
+    if "session_token" in operation.fields:
+        raise ContractFault(f"{operation.method}: a session token comes by cookie, not by field")

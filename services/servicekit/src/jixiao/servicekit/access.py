@@ -1,0 +1,161 @@
+"""Who is calling: the principal, its token (P4.6), and the record check of the second wall (A-5)."""
+
+import json
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from .errors import NotFound
+from .values import Coordinates
+
+ROLE_KINDS = {
+    "district_finance": "s_district",
+    "audit": "s_district",
+    "department": "s_line",
+    "unit": "s_unit",
+    "township_finance": "s_town",
+    "township_department": "s_townline",
+    "third_party": "s_commission",
+    "working_group": "s_commission",
+    "responsible_person": "s_commission",
+    "congress": "s_congress",
+    "treasury": "s_district",
+    "budget_system": "s_district",
+    "system_admin": "s_none",
+    "security_admin": "s_none",
+    "audit_admin": "s_none",
+    "anyone": "s_none",
+    "system": "s_system",
+}
+TOKEN_TYPE = "jx-principal+jwt"  # noqa: S105 - a media type
+LEEWAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The one grant under which a request acts (P3.1)."""
+
+    person: str
+    """Id of the person, client or `system:<consumer>`."""
+    role: str
+    grant: str = ""
+    territory: str = ""
+    line: str = ""
+    unit: str = ""
+    cleared: bool = False
+    keys: tuple[str, ...] = ()
+    """Record ids of a commission."""
+    session: str = ""
+    action: str = ""
+    """Full name of the method that the token was minted for."""
+
+    @property
+    def kind(self) -> str:
+        """The scope kind: a PostgreSQL role of P3.7."""
+        return ROLE_KINDS[self.role]
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """The grant's own coordinates."""
+        return Coordinates(self.territory, self.line, self.unit)
+
+    def covers(
+        self, at: Coordinates, *, record: UUID | None = None, classified: bool = False
+    ) -> bool:
+        """Say whether a record lies in this grant's scope (the second wall).
+
+        Territory codes nest; line and unit are equal or not. A commission covers its record ids
+        alone. A classified record needs a cleared grant as well.
+        """
+        if self.role == "system":
+            return True
+        if classified and not self.cleared:
+            return False
+        match self.kind:
+            case "s_district":
+                return at.territory.startswith(self.territory)
+            case "s_line":
+                return at.territory.startswith(self.territory[:6]) and at.line == self.line
+            case "s_unit":
+                return at.unit == self.unit
+            case "s_town":
+                return at.territory == self.territory
+            case "s_townline":
+                return at.territory == self.territory and at.line == self.line
+            case "s_commission":
+                return record is not None and str(record) in self.keys
+            case _:
+                return False
+
+    def permit(
+        self, at: Coordinates, *, record: UUID | None = None, classified: bool = False
+    ) -> None:
+        """Raise NotFound unless covered: out of scope is as if absent (P3.3)."""
+        if not self.covers(at, record=record, classified=classified):
+            raise NotFound
+
+
+def system(consumer: str) -> Principal:
+    """The actor of a consumer or scheduler: `system:<consumer>` (P4.7)."""
+    return Principal(person=f"system:{consumer}", role="system")
+
+
+@dataclass(slots=True)
+class TokenReader:
+    """Verifies principal tokens; remembers a verified one, by its bytes, until it ends (P4.6)."""
+
+    path: Path
+    audience: str
+    _keys: dict[str, Any] = field(default_factory=dict)
+    _read_at: float = 0.0
+    _seen: "OrderedDict[str, tuple[float, Principal]]" = field(default_factory=OrderedDict)
+
+    def read(self, token: str) -> Principal:
+        """Verify and read. Raises `jwt.InvalidTokenError`."""
+        now = time.time()
+        if (seen := self._seen.get(token)) and seen[0] > now:
+            return seen[1]
+        header = jwt.get_unverified_header(token)
+        if header.get("typ") != TOKEN_TYPE:
+            raise jwt.InvalidTokenError("typ")
+        claims = jwt.decode(
+            token,
+            self._key(str(header.get("kid"))),
+            algorithms=["EdDSA"],
+            audience=self.audience,
+            issuer="jixiao-gateway",
+            leeway=LEEWAY,
+            options={"require": ["exp", "iat", "aud", "iss", "sub"]},
+        )
+        principal = Principal(
+            person=claims["sub"],
+            role=claims["role"],
+            grant=claims.get("gid", ""),
+            territory=claims.get("territory", ""),
+            line=claims.get("line", ""),
+            unit=claims.get("unit", ""),
+            cleared=claims.get("cleared", False),
+            keys=tuple(claims.get("keys", ())),
+            session=claims.get("sid", ""),
+            action=claims["action"],
+        )
+        self._seen[token] = (float(claims["exp"]), principal)
+        while len(self._seen) > 5_000:
+            self._seen.popitem(last=False)
+        return principal
+
+    def _key(self, kid: str) -> Any:
+        """The public key named; an unknown kid rereads the file at most once in 10 s."""
+        if kid not in self._keys and time.time() - self._read_at > 10:
+            self._read_at = time.time()
+            keys = json.loads(self.path.read_text(encoding="ascii"))["public"]
+            self._keys = {k: load_pem_public_key(pem.encode()) for k, pem in keys.items()}
+        if kid not in self._keys:
+            raise jwt.InvalidTokenError("kid")
+        return self._keys[kid]

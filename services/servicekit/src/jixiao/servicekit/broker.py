@@ -1,0 +1,183 @@
+"""NATS JetStream behind one wrapper; the only module that imports `nats` (P2.2, P2.7).
+
+Each setting answers a way in which events were lost or a process hung: see promises.md P2.7.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import nats
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+
+log = structlog.get_logger()
+Message = Any  # nats-py's messages have no useful type
+
+
+class Broker:
+    """One connection; publishing fails at once while disconnected, never later by surprise."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._stream = connection.jetstream(timeout=5)
+
+    @classmethod
+    async def connect(cls, url: str, name: str) -> "Broker":
+        """Connect within 10 s; reconnects for ever after; a closed connection ends the process."""
+        connection = await asyncio.wait_for(
+            nats.connect(
+                url,
+                name=name,
+                pending_size=-1,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.5,
+                allow_reconnect=True,
+                error_cb=_said("broker_error"),
+                disconnected_cb=_said("broker_disconnected"),
+                reconnected_cb=_said("broker_reconnected"),
+                closed_cb=_closed,
+            ),
+            timeout=10,
+        )
+        return cls(connection)
+
+    async def close(self) -> None:
+        """Drain for at most 5 s."""
+        self._connection._closed_cb = None  # noqa: SLF001 - a wanted end is not a fault
+        try:
+            await asyncio.wait_for(self._connection.drain(), timeout=5)
+        except (TimeoutError, nats.errors.Error):
+            await self._connection.close()
+
+    async def ensure_stream(self, name: str, subjects: str, *, max_bytes: int) -> None:
+        """Make the publisher's stream; settings are code, so drift is written over or stops us."""
+        config = StreamConfig(
+            name=name,
+            subjects=[subjects],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.NEW,
+            max_age=30 * 86_400,
+            max_bytes=max_bytes,
+            duplicate_window=600,
+            deny_delete=True,
+            deny_purge=True,
+            num_replicas=1,
+        )
+        try:
+            await self._stream.add_stream(config)
+        except nats.js.errors.BadRequestError:
+            await self._stream.update_stream(config)
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        headers: Mapping[str, str],
+        *,
+        stream: str,
+        event_id: str,
+    ) -> None:
+        """Publish and wait for the PubAck; a repeat within 10 minutes is dropped by its id."""
+        await self._stream.publish(
+            subject,
+            payload,
+            timeout=5,
+            stream=stream,
+            headers={**headers, "Nats-Msg-Id": event_id, "Nats-Expected-Stream": stream},
+        )
+
+    async def subscribe(self, stream: str, durable: str, subjects: list[str]) -> "Subscription":
+        """A durable pull consumer on every event of the aggregates named (P2.3)."""
+        config = ConsumerConfig(
+            durable_name=durable,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=30,
+            max_deliver=-1,
+            max_ack_pending=256,
+            deliver_policy=DeliverPolicy.ALL,
+            filter_subjects=subjects,
+        )
+        return await Subscription.open(self._stream, stream, config)
+
+
+class Subscription:
+    """Fetches batches; a consumer deleted under us looks like a timeout, so it is looked up."""
+
+    def __init__(self, jetstream: Any, stream: str, config: ConsumerConfig, pull: Any) -> None:
+        self._jetstream, self._stream, self._config, self._pull = jetstream, stream, config, pull
+        self._empty = 0
+
+    @classmethod
+    async def open(cls, jetstream: Any, stream: str, config: ConsumerConfig) -> "Subscription":
+        """Make the consumer, waiting for its stream while the publisher is still starting."""
+        for _ in range(300):
+            try:
+                await jetstream.add_consumer(stream, config)
+                break
+            except nats.js.errors.NotFoundError:
+                await asyncio.sleep(0.1)
+        else:
+            raise RuntimeError(f"no stream {stream}")
+        pull = await jetstream.pull_subscribe_bind(durable=config.durable_name, stream=stream)
+        return cls(jetstream, stream, config, pull)
+
+    async def fetch(self) -> list[Message]:
+        """Up to 32 messages; an empty list when none came within 5 s."""
+        try:
+            messages: list[Message] = await self._pull.fetch(32, timeout=5)
+        except (TimeoutError, nats.errors.TimeoutError):
+            self._empty += 1
+            if self._empty >= 3:
+                self._empty = 0
+                await self._jetstream.add_consumer(self._stream, self._config)
+            return []
+        except (nats.errors.Error, nats.js.errors.Error) as broken:
+            log.warning("fetch_failed", stream=self._stream, error=type(broken).__name__)
+            await asyncio.sleep(0.2)
+            return []
+        self._empty = 0
+        return messages
+
+
+async def ack(message: Message) -> None:
+    """Acknowledge and wait until the server has it."""
+    try:
+        await message.ack_sync(timeout=5)
+    except (TimeoutError, nats.errors.Error) as broken:
+        log.info("ack_lost", error=type(broken).__name__)  # it comes again and is then a repeat
+
+
+async def postpone(message: Message, delay: float) -> None:
+    """Ask for redelivery after `delay` seconds."""
+    await message.nak(delay=delay)
+
+
+def deliveries(message: Message) -> int:
+    """How often this message has been delivered, this time included."""
+    return int(message.metadata.num_delivered)
+
+
+def _said(event: str) -> Callable[..., Any]:
+    async def say(*detail: object) -> None:
+        log.warning(event, detail=" ".join(type(d).__name__ for d in detail))
+
+    return say
+
+
+async def _closed() -> None:
+    log.error("broker_closed")
+    os.kill(os.getpid(), signal.SIGTERM)

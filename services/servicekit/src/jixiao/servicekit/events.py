@@ -1,0 +1,67 @@
+"""What a service tells the others: its catalogue of events, and one event as received (A-4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from protobuf import Message
+
+from . import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How one domain event is told: its message, its aggregate and the field with that id.
+
+    The subject is `jixiao.<service>.<aggregate>.<name>`; fields travel by equal names.
+    """
+
+    event: type
+    message: type[Message[Any]]
+    aggregate: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event ready for the outbox."""
+
+    subject: str
+    aggregate_id: UUID
+    payload: bytes
+
+
+class Catalogue:
+    """All events of a service, and its stream."""
+
+    def __init__(self, service: str, tellings: Sequence[Telling]) -> None:
+        self.service = service
+        self.stream = service.upper()
+        self._by_type = {telling.event: telling for telling in tellings}
+
+    def tell(self, event: object) -> Told:
+        """The outbox row of a domain event; an event that is not in the catalogue is a bug."""
+        telling = self._by_type[type(event)]
+        return Told(
+            f"jixiao.{self.service}.{telling.aggregate}.{telling.name}",
+            getattr(event, telling.key),
+            wire.write(event, telling.message).to_binary(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event as it came from the stream (or from the source's outbox)."""
+
+    subject: str
+    event_id: UUID
+    aggregate_id: UUID
+    epoch: int
+    seq: int
+    day: date
+    """The business day on which it happened; what it starts counts from here (P1.7)."""
+    payload: bytes
+    headers: Mapping[str, str]

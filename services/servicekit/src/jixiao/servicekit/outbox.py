@@ -1,0 +1,97 @@
+"""The relay: from the outbox to the stream, in order per aggregate (P2.1, P2.2).
+
+One relay per database holds an advisory lock on the very connection on which it reads and marks,
+so two can never send for the same rows. A row is marked only after the stream has confirmed it; a
+repeat after a crash is dropped by its event id. A failed publish holds back its aggregate alone.
+"""
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from .broker import Broker
+from .events import Catalogue
+
+log = structlog.get_logger()
+LOCK = 0x4A58_0B01
+_UNSENT = """SELECT id, event_id, aggregate_id, epoch, seq, subject, payload, headers
+ FROM jx.outbox WHERE sent_at IS NULL ORDER BY id LIMIT 500"""
+_SENT = "UPDATE jx.outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
+
+
+class Relay:
+    """Publishes what the outbox holds; wakes at once on `wake`, else every 100 ms."""
+
+    def __init__(self, url: str, broker: Broker, catalogue: Catalogue, wake: asyncio.Event) -> None:
+        self._url, self._broker, self._catalogue, self._wake = url, broker, catalogue, wake
+
+    async def run(self) -> None:
+        """For ever; a lost database or broker is waited for."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self._url)
+                try:
+                    await connection.execute("SET ROLE s_system")
+                    await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+                    while True:
+                        if not await self._round(connection):
+                            await self._wait()
+                finally:
+                    await connection.close()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+                log.warning("relay_lost_database", error=type(lost).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), timeout=0.1)
+        self._wake.clear()
+
+    async def _round(self, connection: "asyncpg.Connection[Any]") -> bool:
+        """Send one batch; True when something was sent."""
+        waiting: dict[UUID, list[Any]] = {}
+        for row in await connection.fetch(_UNSENT):
+            waiting.setdefault(row["aggregate_id"], []).append(row)
+        if not waiting:
+            return False
+        gate = asyncio.Semaphore(64)
+        sent = await asyncio.gather(*(self._send(gate, rows) for rows in waiting.values()))
+        if done := [one for batch in sent for one in batch]:
+            await connection.execute(_SENT, done)
+        return bool(done)
+
+    async def _send(self, gate: asyncio.Semaphore, rows: list[Any]) -> list[int]:
+        """One aggregate's rows in order, until one fails; the ids that the stream confirmed."""
+        done: list[int] = []
+        async with gate:
+            for row in rows:
+                try:
+                    await self._broker.publish(
+                        row["subject"], row["payload"], self._headers(row),
+                        stream=self._catalogue.stream, event_id=str(row["event_id"]),
+                    )  # fmt: skip
+                except Exception as failed:  # noqa: BLE001 - any failure: try again, in order
+                    log.warning(
+                        "publish_failed", subject=row["subject"], error=type(failed).__name__
+                    )
+                    break
+                done.append(row["id"])
+        return done
+
+    def _headers(self, row: Any) -> dict[str, str]:
+        """CloudEvents headers, the place in the aggregate's order, and the trace."""
+        return {
+            **json.loads(row["headers"]),
+            "ce-specversion": "1.0",
+            "ce-id": str(row["event_id"]),
+            "ce-source": f"/jixiao/{self._catalogue.service}",
+            "ce-type": row["subject"],
+            "ce-subject": str(row["aggregate_id"]),
+            "jx-epoch": str(row["epoch"]),
+            "jx-seq": str(row["seq"]),
+        }

@@ -1,0 +1,135 @@
+"""One process of a service: gRPC server, relay, consumers and schedule in one loop (A-2).
+
+`python -m jixiao.<service>` serves; `python -m jixiao.<service> migrate` brings the database to
+the newest version. SIGTERM stops taking calls, finishes what runs, then closes.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+
+from . import telemetry
+from .access import TokenReader
+from .broker import Broker
+from .clock import Clock
+from .database import Database
+from .events import Catalogue
+from .inbox import Inbox, React
+from .migrating import migrate
+from .outbox import Relay
+from .rpc import serve
+from .schedule import DayHandler, Schedule
+from .settings import Settings
+from .transaction import Transactions
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What makes one service: its package, events, servicers, subscriptions and daily duties."""
+
+    package: str
+    """`targets`: also the token's audience, the stream and the proto package."""
+    catalogue: Catalogue
+    servicers: Callable[[Transactions], Sequence[Any]]
+    contracts: Sequence[Any]
+    """Descriptors of the gRPC services answered."""
+    migrations: Path
+    """Folder of the Alembic migrations."""
+    reactions: Mapping[str, Mapping[str, React]] = field(default_factory=dict)
+    """Stream name to (subject to reaction)."""
+    days: Sequence[DayHandler] = ()
+
+
+@dataclass(slots=True)
+class Running:
+    """A started service, for the tests and for `run`."""
+
+    transactions: Transactions
+    port: int
+    stop: Callable[[], Any]
+
+
+def run(service: Service) -> None:
+    """The whole of a service's `__main__`."""
+    if sys.argv[1:] == ["migrate"]:
+        migrate(service.migrations, os.environ["JIXIAO_DATABASE_URL"])
+        return
+    uvloop.run(_main(service, Settings()))  # type: ignore[call-arg]  # fields come from the environment
+
+
+async def start(service: Service, settings: Settings) -> Running:
+    """Open everything and start; the caller stops it."""
+    telemetry.start(service.package)
+    database = await Database.open(settings.database_url, settings.jobs_database_url)
+    transactions = Transactions(database, Clock(settings.clock), service.catalogue)
+    broker = await Broker.connect(settings.nats_url, service.package)
+    await broker.ensure_stream(
+        service.catalogue.stream, f"jixiao.{service.package}.>", max_bytes=settings.stream_bytes
+    )
+    jobs = background(service, settings, transactions, broker)
+    server, port = await serve(
+        settings.listen,
+        service.servicers(transactions),
+        service.contracts,
+        TokenReader(settings.principal_keys, service.package),
+    )
+
+    async def stop() -> None:
+        await server.stop(grace=20)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        await broker.close()
+        await database.close()
+
+    return Running(transactions, port, stop)
+
+
+def background(
+    service: Service, settings: Settings, transactions: Transactions, broker: Broker
+) -> list["asyncio.Task[None]"]:
+    """Relay, one consumer per stream, and the schedule."""
+    relay = Relay(settings.jobs_database_url, broker, service.catalogue, transactions.committed)
+    tasks = [asyncio.create_task(relay.run())]
+    for stream, reactions in service.reactions.items():
+        inbox = Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
+        tasks.append(asyncio.create_task(inbox.run(broker)))
+    tasks.append(asyncio.create_task(Schedule(service.package, service.days, transactions).run()))
+    for task in tasks:
+        task.add_done_callback(_ended)
+    return tasks
+
+
+def _ended(task: "asyncio.Task[None]") -> None:
+    """A background job that ends by itself ends the process: a supervisor starts it anew."""
+    if not task.cancelled() and (failed := task.exception()) is not None:
+        log.error("job_failed", error=repr(failed))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _main(service: Service, settings: Settings) -> None:
+    running = await start(service, settings)
+    log.info("serving", port=running.port)
+    await until_stopped()
+    await running.stop()
+
+
+async def until_stopped() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

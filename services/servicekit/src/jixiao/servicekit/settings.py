@@ -1,0 +1,42 @@
+"""What a service is told by its environment; nothing else reads `JIXIAO_*`."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The environment of one process; a missing or malformed value stops the start."""
+
+    model_config = SettingsConfigDict(env_prefix="JIXIAO_", frozen=True)
+
+    database_url: str
+    """DSN of the API login: commands and reads."""
+    jobs_database_url: str
+    """DSN of the job login: relay, consumers, schedulers."""
+    nats_url: str
+    listen: str = "127.0.0.1:0"
+    """host:port of the gRPC server."""
+    peers: str = ""
+    """`name=host:port,...` of the services that this one calls (gateway)."""
+    principal_keys: Path = Path("keys.json")
+    """JSON of the principal token's public keys by kid; the gateway's also names its private key."""
+    files: str = "file:///tmp/jixiao-files"
+    """Object store of uploaded files."""
+    clock: Path | None = None
+    """The local runner's business clock; images leave it unset (P1.7)."""
+    redelivery: str = "1,5,30,120,600,1800"
+    """Seconds before the n-th redelivery of an event (P2.2)."""
+
+    stream_bytes: int = 20 * 2**30
+    """Size at which the stream refuses new events (P2.2)."""
+
+    @property
+    def peer_addresses(self) -> dict[str, str]:
+        """Service name to host:port."""
+        return dict(pair.split("=", 1) for pair in self.peers.split(",") if pair)
+
+    @property
+    def redelivery_delays(self) -> tuple[float, ...]:
+        """Seconds before each redelivery."""
+        return tuple(float(part) for part in self.redelivery.split(","))

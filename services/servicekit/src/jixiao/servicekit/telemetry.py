@@ -1,0 +1,101 @@
+"""Spans, metrics and log lines (A-12); all attribute keys are declared here.
+
+A trace names programme, article and role, never a person's data. `make traces` reads the spans
+that each process appends to a file; in production they go to the Collector by OTLP.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+
+ACTION = "jixiao.action"
+ROLE = "jixiao.role"
+ARTICLES = "jixiao.articles"
+REFUSAL = "jixiao.refusal"
+PROGRAMME = "jixiao.programme.id"
+SUBJECT = "jixiao.subject"
+
+_tracer = trace.get_tracer("jixiao")
+
+
+@contextmanager
+def span(name: str, **attributes: str) -> Iterator[trace.Span]:
+    """A span written by hand; exceptions are no events on it, for texts may hold what was typed."""
+    with _tracer.start_as_current_span(
+        name,
+        attributes={f"jixiao.{key}": value for key, value in attributes.items()},
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        yield current
+
+
+def trace_id() -> str:
+    """The current trace's id in hex, or an empty text."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else ""
+
+
+class FileSpans(SpanExporter):
+    """Appends spans as JSON lines, for `make traces` on a machine without any collector."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Append one line per span."""
+        with self._path.open("a", encoding="utf-8") as out:
+            for one in spans:
+                parent = f"{one.parent.span_id:016x}" if one.parent else ""
+                service = one.resource.attributes.get("service.name", "")
+                line = {
+                    "trace": f"{one.context.trace_id:032x}", "span": f"{one.context.span_id:016x}",
+                    "parent": parent, "service": service, "name": one.name,
+                    "start": one.start_time, "end": one.end_time, "attributes": dict(one.attributes or {}),
+                }  # fmt: skip
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        return SpanExportResult.SUCCESS
+
+
+def start(service: str) -> None:
+    """Set up tracing and logging of this process."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            _with_trace,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (  # noqa: PLC0415 - heavy
+            OTLPSpanExporter,
+        )
+
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    elif path := os.environ.get("JIXIAO_TRACES"):
+        provider.add_span_processor(
+            BatchSpanProcessor(FileSpans(Path(path)), schedule_delay_millis=500)
+        )
+    trace.set_tracer_provider(provider)
+
+
+def _with_trace(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if found := trace_id():
+        event["trace"] = found
+    return event

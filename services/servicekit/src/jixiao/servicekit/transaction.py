@@ -1,0 +1,274 @@
+"""The one transaction (A-3, P1): every change, a caller's or an event's, goes through here.
+
+Claim, load, decide, state, audit, outbox and answer commit together or not at all. Nothing else in
+a service opens a writing transaction.
+"""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+from opentelemetry import propagate
+from protobuf import Message
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from .access import Principal
+from .clock import Clock
+from .database import Connection, Database, enter
+from .errors import Answered, Busy, Unavailable
+from .events import Catalogue, Told
+from .telemetry import span, trace_id
+from .values import Coordinates, uuid7
+
+log = structlog.get_logger()
+R = TypeVar("R")
+
+kit = MetaData(schema="jx")
+requests = Table(
+    "requests", kit,
+    Column("subject", Text), Column("request_id", Uuid), Column("digest", LargeBinary),
+    Column("answer", LargeBinary), Column("at", DateTime(timezone=True)),
+)  # fmt: skip
+heads = Table("heads", kit, Column("aggregate_id", Uuid, primary_key=True), Column("seq", Integer))
+outbox = Table(
+    "outbox", kit,
+    Column("id", BigInteger), Column("event_id", Uuid), Column("aggregate_id", Uuid),
+    Column("epoch", Integer), Column("seq", Integer), Column("subject", Text),
+    Column("payload", LargeBinary), Column("headers", JSONB),
+    Column("created_at", DateTime(timezone=True)), Column("sent_at", DateTime(timezone=True)),
+)  # fmt: skip
+AUDIT: dict[str, Any] = {
+    "at": DateTime(timezone=True), "day": Date(), "action": Text(), "aggregate": Text(),
+    "aggregate_id": Uuid(), "version": Integer(), "programme_id": Uuid(), "territory": Text(),
+    "line": Text(), "unit": Text(), "classified": Boolean(), "person": Text(), "role": Text(),
+    "grant_id": Text(), "session": Text(), "request_id": Text(), "trace": Text(),
+    "before": JSONB(), "after": JSONB(),
+}  # fmt: skip
+audit = Table("audit", kit, Column("id", BigInteger), *(Column(n, t) for n, t in AUDIT.items()))
+
+_claim = (
+    upsert(requests)
+    .values(
+        subject=bindparam("subject"), request_id=bindparam("request_id"), digest=bindparam("digest")
+    )
+    .on_conflict_do_nothing()
+    .returning(requests.c.digest)
+)
+_first = select(requests.c.digest, requests.c.answer).where(
+    requests.c.subject == bindparam("subject"), requests.c.request_id == bindparam("request_id")
+)
+_answer = (
+    update(requests)
+    .where(requests.c.subject == bindparam("of"), requests.c.request_id == bindparam("id"))
+    .values(answer=bindparam("answer"))
+)
+_place = upsert(heads).values(aggregate_id=bindparam("aggregate_id"), seq=1)
+_head = _place.on_conflict_do_update(
+    index_elements=["aggregate_id"], set_={"seq": heads.c.seq + 1}
+).returning(heads.c.seq)
+_tell = (
+    insert(outbox)
+    .values(
+        {
+            c: bindparam(c)
+            for c in ("event_id", "aggregate_id", "seq", "subject", "payload", "headers")
+        }
+    )
+    .inline()
+)
+_audit = insert(audit).values({c: bindparam(c) for c in AUDIT}).inline()
+
+
+@dataclass(slots=True)
+class Work:
+    """What a handler is given: the open transaction, the actor, and the time."""
+
+    connection: Connection
+    principal: Principal
+    at: datetime
+    today: date
+    etag: str = ""
+    request_id: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    loaded: dict[tuple[str, UUID], tuple[int, dict[str, Any] | None]] = field(default_factory=dict)
+    """Version and document of each record as this work has it, by (kind, id)."""
+
+    @property
+    def person(self) -> str:
+        """Id of the person acting."""
+        return self.principal.person
+
+    def changed(
+        self,
+        *,
+        aggregate: str,
+        aggregate_id: UUID,
+        version: int,
+        programme_id: UUID | None,
+        at: Coordinates,
+        classified: bool,
+        before: dict[str, Any] | None,
+        after: dict[str, Any],
+    ) -> None:
+        """Remember one change for the audit trail (P6.1)."""
+        self.changes.append(
+            {
+                "aggregate": aggregate, "aggregate_id": aggregate_id, "version": version,
+                "programme_id": programme_id, "territory": at.territory, "line": at.line,
+                "unit": at.unit, "classified": classified,
+                "before": before, "after": after,
+            }
+        )  # fmt: skip
+
+
+Handler = Callable[[Work], Awaitable[tuple[R, Sequence[object]]]]
+
+
+class RequestReused(Answered):
+    """The same request id with another body (P1.3)."""
+
+    reason = "request_id_reused"
+    sentence = "同一请求编号已用于另一内容，未办理；请使用新的请求编号。"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A command's right to run once: (person, request id, digest of the message)."""
+
+    subject: str
+    request_id: UUID
+    digest: bytes
+
+    @classmethod
+    def of(cls, principal: Principal, method: str, request: Any, request_id: str) -> "Claim":
+        """The claim of one call: the digest is of the method and the message, less its id."""
+        request.request_id = ""
+        digest = hashlib.sha256(method.encode() + b"\0" + request.to_binary()).digest()
+        request.request_id = request_id
+        return cls(principal.person, UUID(request_id), digest)
+
+    async def take(self, connection: Connection) -> bytes | None:
+        """None if this is the first; else the first's answer. A twin in flight is waited for.
+
+        Raises RequestReused for another body, Busy when the twin runs longer than the lock limit.
+        """
+        key = {"subject": self.subject, "request_id": self.request_id}
+        if await connection.first(_claim, **key, digest=self.digest) is not None:
+            return None
+        first = await connection.first(_first, **key)
+        if first is None or first["digest"] != self.digest:
+            raise RequestReused
+        return bytes(first["answer"])
+
+
+class Transactions:
+    """Runs handlers in the one transaction of a service."""
+
+    def __init__(self, database: Database, clock: Clock, catalogue: Catalogue) -> None:
+        self.database, self.clock, self.catalogue = database, clock, catalogue
+        self.committed = asyncio.Event()
+        """Set at each commit that told something: wakes the relay."""
+
+    async def once(
+        self,
+        claim: Claim,
+        principal: Principal,
+        handle: "Handler[R]",
+        render: Callable[[R], Message[Any]],
+        *,
+        etag: str = "",
+    ) -> bytes:
+        """Handle a command exactly once; a repeat gets the first answer, byte for byte.
+
+        Raises what `handle` raises; the claim is then free. Deadlocks and serialization failures
+        run the whole function again, at most three times (P1.6).
+        """
+        for attempt in range(3):
+            try:
+                return await self._once(claim, principal, handle, render, etag)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == 2:
+                    raise
+                await asyncio.sleep(random.uniform(0.02, 0.2))  # noqa: S311 - jitter
+            except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as held:
+                raise Busy from held
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as lost:
+                raise Unavailable from lost
+        raise AssertionError
+
+    async def _once(
+        self, claim: Claim, principal: Principal, handle: "Handler[R]",
+        render: Callable[[R], Message[Any]], etag: str,
+    ) -> bytes:  # fmt: skip
+        with span("transaction"):
+            async with self.database.begin() as connection:
+                at = await enter(connection, principal)
+                if (first := await claim.take(connection)) is not None:
+                    return first
+                work = Work(
+                    connection, principal, at, self.clock.day(at), etag, str(claim.request_id)
+                )
+                result, events = await handle(work)
+                answer = render(result).to_binary()
+                told = [self.catalogue.tell(event) for event in events]
+                await self.keep(work, told)
+                await connection.run(_answer, of=claim.subject, id=claim.request_id, answer=answer)
+        if told:
+            self.committed.set()
+        return answer
+
+    async def act(self, principal: Principal, action: str, handle: "Handler[R]") -> R:
+        """A scheduler's or start-up's own change: once by its own state, not by a claim."""
+        async with self.database.begin(job=True) as connection:
+            at = await enter(connection, principal)
+            work = Work(connection, principal, at, self.clock.day(at))
+            result, events = await handle(work)
+            told = [self.catalogue.tell(event) for event in events]
+            await self.keep(work, told, action)
+        if told:
+            self.committed.set()
+        return result
+
+    async def keep(self, work: Work, told: Sequence[Told], action: str = "") -> None:
+        """Append audit rows and outbox rows (steps E and F); `seq` from the aggregate's head."""
+        if told:
+            headers: dict[str, str] = {"jx-day": work.today.isoformat(), "jx-actor": work.person}
+            propagate.inject(headers)
+            for event in told:
+                seq = await work.connection.value(_head, aggregate_id=event.aggregate_id)
+                await work.connection.run(
+                    _tell, event_id=uuid7(), aggregate_id=event.aggregate_id, seq=seq,
+                    subject=event.subject, payload=event.payload, headers=headers,
+                )  # fmt: skip
+        who = work.principal
+        for change in work.changes:
+            await work.connection.run(
+                _audit, **change, at=work.at, day=work.today, action=action or who.action,
+                person=who.person, role=who.role, grant_id=who.grant, session=who.session,
+                request_id=work.request_id, trace=trace_id(),
+            )  # fmt: skip

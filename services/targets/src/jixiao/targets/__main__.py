@@ -1,0 +1,5 @@
+"""`python -m jixiao.targets [migrate]`."""
+
+from .main import main
+
+main()
