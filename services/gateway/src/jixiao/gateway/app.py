@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import FastAPI
 from grpc import aio
-from jixiao.servicekit import telemetry
-from jixiao.servicekit.errors import Answered
+from opentelemetry import trace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+
+from jixiao.servicekit import telemetry
+from jixiao.servicekit.errors import Answered
 
 from . import limits, openapi
 from .calling import NOBODY, Caller, CallerOf, Peers
@@ -106,12 +108,12 @@ class HttpDoor:
 
         async def answer(request: Request) -> Response:
             with telemetry.span(f"http {name}".strip()) as span:
-                trace = telemetry.trace_id() or secrets.token_hex(16)
+                traced = telemetry.trace_id() or secrets.token_hex(16)
                 try:
                     _short_enough(request)
                     response = await handle(request)
                 except Exception as error:  # noqa: BLE001 - the outermost handler (P5.6)
-                    response = _answer(error).response(request.url.path, trace)
+                    response = _answer(error).response(request.url.path, traced)
                 response.headers.update(self._headers)
                 span.set_attribute(STATUS, response.status_code)
                 return response
@@ -176,7 +178,9 @@ class HttpDoor:
             raise Problem(404, "not_found")
         if request.method not in match.operations:
             allowed = ", ".join(sorted(match.operations))
-            raise Problem(405, "method_not_allowed", f"该地址只接受 {allowed}。", headers={"Allow": allowed})
+            raise Problem(
+                405, "method_not_allowed", f"该地址只接受 {allowed}。", headers={"Allow": allowed}
+            )
         return match.operations[request.method], match.values
 
     def _admit(self, request: Request, operation: Operation, caller: Caller) -> None:
@@ -291,7 +295,7 @@ def _same_origin(request: Request, *, required: bool) -> None:
 
 
 def _name_span(operation: Operation, caller: Caller) -> None:
-    span = telemetry.trace.get_current_span()
+    span = trace.get_current_span()
     span.update_name(f"http {operation.access.action}")
     span.set_attribute(telemetry.ACTION, operation.access.action)
     span.set_attribute(telemetry.ROLE, caller.principal.role)

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import grpc
 from grpc import aio
+from opentelemetry import propagate
+
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.rpc import TOKEN
-from opentelemetry import propagate
 
 from .limits import Throttle
 from .problems import Problem
@@ -68,9 +69,7 @@ class Nobody:
     person: str = "anyone"
     session: str = ""
     grant_id: str = ""
-    principal: Principal = field(
-        default_factory=lambda: Principal(person="anyone", role="anyone")
-    )
+    principal: Principal = field(default_factory=lambda: Principal(person="anyone", role="anyone"))
 
     @property
     def ends_at(self) -> float:

@@ -10,9 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from jixiao.api.buf.validate import validate_pb
-from jixiao.api.values.v1 import values_pb
-from jixiao.servicekit.errors import Finding
 from protobuf import (
     DescEnum,
     DescField,
@@ -24,6 +21,10 @@ from protobuf import (
     DescMessage,
     ScalarType,
 )
+
+from jixiao.api.buf.validate import validate_pb
+from jixiao.api.values.v1 import values_pb
+from jixiao.servicekit.errors import Finding
 
 from . import texts
 from .problems import MOST_FINDINGS
@@ -118,7 +119,9 @@ def rules_of(field: DescField) -> Any:
 
 def typed_rules(rules: Any, kind: str) -> Any:
     """The rules of one type within: `string`, `int32`, `repeated` …, or None."""
-    return rules.type.value if rules is not None and rules.type and rules.type.field == kind else None
+    return (
+        rules.type.value if rules is not None and rules.type and rules.type.field == kind else None
+    )
 
 
 def holds(rules: Any, extension: Any) -> bool:
@@ -207,9 +210,9 @@ def _string(rules: Any) -> Check:
 
 def _wrong_type(*, money: bool, figure: bool) -> tuple[str, str]:
     if money:
-        return "money_type", "金额须为文本，例如 \"1234.50\"，不能是 JSON 数字"
+        return "money_type", '金额须为文本，例如 "1234.50"，不能是 JSON 数字'
     if figure:
-        return "number_type", "数值须为文本，例如 \"9.50\"，不能是 JSON 数字"
+        return "number_type", '数值须为文本，例如 "9.50"，不能是 JSON 数字'
     return "text_type", "此处须为文本"
 
 
@@ -322,7 +325,9 @@ def _instant(value: Any, pointer: str, out: Faults) -> Any:
                 return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     except (ValueError, OverflowError):
         pass
-    out.note(pointer, "instant_format", "时间须为带时区的 RFC 3339 格式，例如 2025-01-09T08:30:00+08:00")
+    out.note(
+        pointer, "instant_format", "时间须为带时区的 RFC 3339 格式，例如 2025-01-09T08:30:00+08:00"
+    )
     return None
 
 

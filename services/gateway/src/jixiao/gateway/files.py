@@ -15,13 +15,14 @@ from uuid import UUID
 
 import obstore
 import python_multipart.exceptions
-from jixiao.servicekit.access import Principal
-from jixiao.servicekit.database import Database, enter
-from jixiao.servicekit.values import uuid7
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
+
+from jixiao.servicekit.access import Principal
+from jixiao.servicekit.database import Database, enter
+from jixiao.servicekit.values import uuid7
 
 from . import limits
 from .filetypes import clean_name, media_type_of

@@ -25,7 +25,9 @@ _UNWANTED = re.compile(
     r"vbaProject|/externalLinks/|/connections\.xml|/embeddings/|\.(zip|7z|rar|xlsx|docx|xlsm|docm)$",
     re.IGNORECASE,
 )
-_OUT_OF_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff<>:"|?*]')
+_OUT_OF_NAME = re.compile(
+    r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff<>:"|?*]'
+)
 
 
 def clean_name(filename: str) -> str:

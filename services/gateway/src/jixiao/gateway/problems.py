@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import grpc
 from grpc import aio
+from starlette.responses import Response
+
 from jixiao.api.access.v1 import refusal_pb
 from jixiao.servicekit.errors import Answered, Faulty, Finding
 from jixiao.servicekit.rpc import DETAILS, code_of
-from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FINDINGS = 200

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from protobuf import DescField, DescService, Message
+
 import jixiao.api
 from jixiao.api.access.v1 import access_pb
-from protobuf import DescField, DescService, Message
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
 _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
@@ -171,7 +172,9 @@ def operations_of(service: DescService) -> Iterator[Operation]:
         if method.proto.client_streaming or method.proto.server_streaming:
             raise ContractFault(f"{name} streams; the gateway speaks unary calls alone")
         # Without a path it is for other services and systems alone, over gRPC.
-        verb, path, body = _rule(name, options[ext_http]) if ext_http in options else ("", "", False)
+        verb, path, body = (
+            _rule(name, options[ext_http]) if ext_http in options else ("", "", False)
+        )
         operation = Operation(
             http=verb,
             path=path,

@@ -30,7 +30,9 @@ def trouble(text: str, *, line: bool) -> Trouble | None:
         return "text_length", f"不超过 {LONGEST} 字，现有 {len(text)} 字"
     found = (_LINE if line else _LONG).search(text)
     if found is None:
-        beyond = not text.isascii() and any(ord(c) > 0xFFFF and ord(c) & 0xFFFE == 0xFFFE for c in text)
+        beyond = not text.isascii() and any(
+            ord(c) > 0xFFFF and ord(c) & 0xFFFE == 0xFFFE for c in text
+        )
         return ("text_control", "含有不是字符的编码，请删除") if beyond else None
     where = f"第 {found.start() + 1} 个字符处"
     if _IS_BIDI.match(found[0]):

@@ -23,7 +23,10 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+
 from jixiao.servicekit.access import TOKEN_TYPE, Principal
+
+from .problems import Problem
 
 LIFE = 60
 REUSED = 30
@@ -47,7 +50,8 @@ class Minter:
     def token(self, principal: Principal, method: str, audience: str, ends_at: float) -> str:
         """A token for this method of the service `audience`, never beyond `ends_at` (unix seconds).
 
-        Raises ValueError when the session has ended or the grant's keys fill more than 4 KiB.
+        Raises Problem 401 when the session or grant has ended, ValueError when its keys fill
+        more than 4 KiB.
         """
         now = time.time()
         held = (principal.session or principal.person, principal.grant, method)
@@ -55,7 +59,7 @@ class Minter:
             return minted[1]
         ends = min(int(now) + LIFE, int(ends_at))
         if ends <= now:
-            raise ValueError("the session has ended")
+            raise Problem(401, "unauthenticated")
         token = self._sign(principal, method, audience, int(now), ends)
         self._minted[held] = (min(now + REUSED, ends), token)
         while len(self._minted) > _MOST:

@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from protobuf import (
+    DescField,
+    DescFieldValueEnum,
+    DescFieldValueList,
+    DescFieldValueScalar,
+    Message,
+    ScalarType,
+)
+
 from jixiao.servicekit.errors import Faulty
 from jixiao.servicekit.rpc import validated
-from protobuf import DescField, DescFieldValueEnum, DescFieldValueList, DescFieldValueScalar, Message, ScalarType
 
 from . import strict
 from .fields import Faults, check_of
@@ -50,8 +58,10 @@ def message_of(
     Promises: P1.3, P5.2, P5.6.
     """
     from_headers = _headers(operation, headers)
-    tree = _body(operation, query, headers, raw) if operation.body else _query(operation, query, raw)
-    return _built(operation, tree, dict(zip(operation.variables, values, strict=True)), from_headers)
+    tree = _body(query, headers, raw) if operation.body else _query(operation, query, raw)
+    return _built(
+        operation, tree, dict(zip(operation.variables, values, strict=True)), from_headers
+    )
 
 
 def cleaned(operation: Operation, payload: bytes) -> bytes:
@@ -84,13 +94,15 @@ def _headers(operation: Operation, headers: Mapping[str, str]) -> dict[str, str]
         key = headers.get("idempotency-key", "")
         if not _UUID.fullmatch(key):
             raise Problem(
-                400, "request_id_format", "请求须带 Idempotency-Key，其值为小写 UUID；重试时沿用同一个。"
+                400,
+                "request_id_format",
+                "请求须带 Idempotency-Key，其值为小写 UUID；重试时沿用同一个。",
             )
         found["request_id"] = key
     return found
 
 
-def _body(operation: Operation, query: str, headers: Mapping[str, str], raw: bytes) -> Any:
+def _body(query: str, headers: Mapping[str, str], raw: bytes) -> Any:
     if not _JSON.fullmatch(headers.get("content-type", "")):
         raise Problem(415, "content_type", "请求内容须为 application/json（UTF-8）。")
     if query:

@@ -1,0 +1,137 @@
+"""The gRPC door for other systems: treasury, budget, audit (A-6, P4.5).
+
+Takes any method of the contract as raw bytes, finds the client by its bearer token, passes the
+same gate and the same checks as HTTP, mints the principal token and hands the call on. What a
+client sends as `x-jx-*` is never read.
+"""
+
+import functools
+import secrets
+from typing import Any
+
+import grpc
+import structlog
+from grpc import aio
+
+from jixiao.api.access.v1 import refusal_pb
+from jixiao.servicekit import telemetry
+from jixiao.servicekit.errors import Answered
+from jixiao.servicekit.rpc import DETAILS, Context
+
+from .calling import BUDGET, HOP, LEAST, NOBODY, Caller, CallerOf, Peers
+from .limits import Limiter
+from .problems import SENTENCES, Problem, of_refusal
+from .routes import Operation, Routes
+from .tokens import Minter
+from .transcoding import cleaned
+
+log = structlog.get_logger()
+_CODES = {
+    400: grpc.StatusCode.INVALID_ARGUMENT,
+    401: grpc.StatusCode.UNAUTHENTICATED,
+    403: grpc.StatusCode.PERMISSION_DENIED,
+    404: grpc.StatusCode.NOT_FOUND,
+    409: grpc.StatusCode.FAILED_PRECONDITION,
+    422: grpc.StatusCode.INVALID_ARGUMENT,
+    429: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    503: grpc.StatusCode.UNAVAILABLE,
+}
+
+
+class GrpcDoor(grpc.GenericRpcHandler):
+    """Answers every method of the contract by asking the service that owns it."""
+
+    def __init__(
+        self, routes: Routes, peers: Peers, minter: Minter, caller_of: CallerOf, limiter: Limiter
+    ) -> None:
+        self._routes, self._peers, self._minter = routes, peers, minter
+        self._caller_of, self._limiter = caller_of, limiter
+
+    def service(self, details: grpc.HandlerCallDetails) -> Any:
+        """The handler of a method; None (UNIMPLEMENTED) for what the contract does not have."""
+        operation = self._routes.by_method.get(details.method)
+        if operation is None:
+            return None
+        return grpc.unary_unary_rpc_method_handler(functools.partial(self._answer, operation))
+
+    async def _answer(self, operation: Operation, payload: bytes, context: Context) -> bytes:
+        metadata = {k: v for k, v in context.invocation_metadata() or () if isinstance(v, str)}
+        with telemetry.span(f"grpc {operation.access.action}", action=operation.access.action):
+            traced = telemetry.trace_id() or secrets.token_hex(16)
+            try:
+                return await self._forward(operation, payload, context, metadata)
+            except aio.AioRpcError as error:
+                await _pass_on(error, context)
+            except Problem as problem:
+                await _refuse(problem, context, traced)
+            except Answered as refusal:
+                await _refuse(of_refusal(refusal), context, traced)
+            except Exception:
+                log.exception("bug", method=operation.method)
+                await context.abort(grpc.StatusCode.INTERNAL, traced)
+        raise AssertionError  # abort has raised
+
+    async def _forward(
+        self, operation: Operation, payload: bytes, context: Context, metadata: dict[str, str]
+    ) -> bytes:
+        within = min(BUDGET, context.time_remaining() or BUDGET)
+        if within < LEAST + HOP:
+            raise Problem(503, "deadline")
+        caller = await self._caller(operation, metadata)
+        self._limiter.admit(caller.person, "anyone" if caller is NOBODY else "client")
+        if not operation.admits(caller.principal.role):
+            log.info("denied", action=operation.access.action, role=caller.principal.role)
+            raise Problem(403, "forbidden")
+        message = cleaned(operation, payload)
+        token = self._minter.token(
+            caller.principal, operation.method, operation.owner, caller.ends_at
+        )
+        return await self._peers.call(
+            operation.owner, operation.method, message, token, repeatable=False, within=within
+        )
+
+    async def _caller(self, operation: Operation, metadata: dict[str, str]) -> Caller:
+        scheme, _, bearer = metadata.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and bearer:
+            found = await self._caller_of(None, bearer, None, True)  # noqa: FBT003
+            if found is not None:
+                return found
+        elif operation.for_anyone:
+            return NOBODY
+        raise Problem(401, "unauthenticated")
+
+
+async def _pass_on(error: aio.AioRpcError, context: Context) -> None:
+    """The service's own answer: status, reason, details, and nothing else of its metadata."""
+    kept = tuple((k, v) for k, v in error.trailing_metadata() or () if k == DETAILS)
+    await context.abort(error.code(), error.details() or "", trailing_metadata=kept)
+
+
+async def _refuse(problem: Problem, context: Context, traced: str) -> None:
+    """The door's own refusal, in the same details as a service's."""
+    details = refusal_pb.Refusal(
+        reason=problem.code,
+        article=problem.article,
+        message=problem.detail or SENTENCES.get(problem.status, ""),
+        facts={"trace": traced},
+        findings=[
+            refusal_pb.Finding(pointer=f.pointer, code=f.code, message=f.message)
+            for f in problem.findings
+        ],
+    )
+    await context.abort(
+        _CODES.get(problem.status, grpc.StatusCode.INTERNAL),
+        problem.code,
+        trailing_metadata=((DETAILS, details.to_binary()),),
+    )
+
+
+async def open_door(listen: str, door: GrpcDoor) -> tuple[aio.Server, int]:
+    """Start the gRPC server for other systems; the port that it got."""
+    server = aio.server(
+        options=[("grpc.max_receive_message_length", 2 * 2**20), ("grpc.so_reuseport", 0)]
+    )
+    server.add_generic_rpc_handlers((door,))
+    port = server.add_insecure_port(listen)
+    await server.start()
+    return server, port
