@@ -7,10 +7,10 @@ days, sessions and tokens by the real clock.
 
 import time
 from collections import OrderedDict
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
+from hmac import compare_digest
 
 from jixiao.servicekit.access import Principal, system
 from jixiao.servicekit.clock import SHANGHAI, Clock
@@ -18,15 +18,13 @@ from jixiao.servicekit.transaction import Transactions, Work
 
 from .directory import accounts, clients, grants, passwords, sessions
 from .directory.clients import Admitted
+from .directory.errors import CsrfMissing
 from .directory.grants import Grant
 from .directory.sessions import Session
+from .directory.signing_in import DOOR
 
 KEPT = 5.0
 _MOST = 20_000
-DOOR = Principal(person="door", role="anyone")
-"""Reads what proves a caller; reaches no business record."""
-ADDRESS: ContextVar[str] = ContextVar("address", default="")
-"""Network address of the request being answered, set by the door for the access log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +92,24 @@ class Callers:
         self._people.clear()
         self._clients.clear()
 
-    async def caller_of(self, cookie: str | None, bearer: str | None) -> Caller | None:
-        """The caller of a request; a bearer token goes before a cookie. None: nobody."""
+    async def caller_of(
+        self,
+        cookie: str | None,
+        bearer: str | None,
+        csrf: str | None = None,
+        unsafe: bool = False,  # noqa: FBT001, FBT002 - the door's signature
+        /,
+    ) -> Caller | None:
+        """The caller of a request; a bearer token goes before a cookie. None: nobody.
+
+        Raises CsrfMissing for an unsafe request by cookie without its session's CSRF token (P4.2).
+        """
         if bearer:
             return await self._client(bearer)
-        if cookie:
-            return await self._person(cookie)
-        return None
+        caller = await self._person(cookie) if cookie else None
+        if caller and unsafe and not compare_digest(caller.csrf.encode(), (csrf or "").encode()):
+            raise CsrfMissing
+        return caller
 
     async def _person(self, token: str) -> Caller | None:
         key = passwords.digest(token)

@@ -116,7 +116,7 @@ async def create(
             )
     if found:
         raise Faulty(*found)
-    made = []
+    made: list[Person] = []
     for form in forms:
         person = Person(uuid7(), form.name, form.login_name)
         try:

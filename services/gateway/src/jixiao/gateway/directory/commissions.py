@@ -9,7 +9,6 @@ from uuid import UUID
 
 from jixiao.api.evaluation.v1 import events_pb
 from jixiao.servicekit.events import Received
-from jixiao.servicekit.inbox import React
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import uuid7
 
@@ -23,9 +22,8 @@ async def commission_given(event: Received, work: Work) -> Sequence[object]:
     Articles: D-22, T-25.
     """
     told = events_pb.CommissionGiven.from_binary(event.payload)
-    await _name(
-        work, "third_party", told.commission_id, told.programme_id, told.person_ids, told.until
-    )
+    source = f"third_party:{told.commission_id}"
+    await _name(work, "third_party", source, told)
     return []
 
 
@@ -43,18 +41,19 @@ async def members_named(event: Received, work: Work) -> Sequence[object]:
     Articles: D-22, T-25.
     """
     told = events_pb.MembersNamed.from_binary(event.payload)
-    await _name(
-        work, "working_group", told.evaluation_id, told.programme_id, told.person_ids, told.until
-    )
+    source = f"working_group:{told.evaluation_id}"
+    await _name(work, "working_group", source, told)
     return []
 
 
 async def _name(
-    work: Work, role: str, record: str, programme_id: str, person_ids: Sequence[str], until: str
+    work: Work,
+    role: str,
+    source: str,
+    told: events_pb.CommissionGiven | events_pb.MembersNamed,
 ) -> None:
-    source = f"{role}:{record}"
-    last = date.fromisoformat(until) if until else None
-    named = {UUID(person_id) for person_id in person_ids}
+    last = date.fromisoformat(told.until) if told.until else None
+    named = {UUID(person_id) for person_id in told.person_ids}
     # An equal grant stays, so that a repeat of the list changes nothing.
     for held in await grants.of_source(work.connection, source):
         if held.person_id in named and held.to_on == last and held.in_force(work.today):
@@ -65,17 +64,7 @@ async def _name(
         await grants.give(
             work,
             Grant(
-                uuid7(), person_id, role, "", "", "", work.today, last, f"记录指定 {record}",
-                keys=(programme_id,), source=source,
+                uuid7(), person_id, role, "", "", "", work.today, last, f"由记录指定：{source}",
+                keys=(told.programme_id,), source=source,
             ),
         )  # fmt: skip
-
-
-REACTIONS: dict[str, dict[str, React]] = {
-    "EVALUATION": {
-        "jixiao.evaluation.commission.given": commission_given,
-        "jixiao.evaluation.commission.ended": commission_ended,
-        "jixiao.evaluation.key_evaluation.members_named": members_named,
-    }
-}
-"""Stream to (subject to reaction)."""

@@ -36,3 +36,10 @@ class AccountsExist(Refused):
 
     reason = "accounts_exist"
     sentence = "系统中已有账号，不能再次初始化；请由系统管理员在系统内办理。"
+
+
+class CsrfMissing(Forbidden):
+    """An unsafe request by cookie without the token of its session (P4.2)."""
+
+    reason = "csrf"
+    sentence = "请求缺少本次登录的校验标识（X-CSRF-Token），请刷新页面后重试。"

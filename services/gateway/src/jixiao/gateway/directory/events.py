@@ -53,9 +53,7 @@ CATALOGUE = Catalogue(
     "gateway",
     [
         Telling(OrgUnitRecorded, events_pb.OrgUnitRecorded, "org_unit", "unit_id", "recorded"),
-        Telling(
-            WorkingDaysSet, events_pb.WorkingDaysSet, "working_days", "calendar_id", "set"
-        ),
+        Telling(WorkingDaysSet, events_pb.WorkingDaysSet, "working_days", "calendar_id", "set"),
         Telling(PlanSet, events_pb.PlanSet, "plan", "plan_id", "set"),
     ],
 )

@@ -124,9 +124,7 @@ async def set_work_plan(
     )  # fmt: skip
     body = converter.unstructure(kept.items)
     if row:
-        await work.connection.run(
-            _change_plan, of=kept.plan_id, items=body, set_on=kept.set_on
-        )
+        await work.connection.run(_change_plan, of=kept.plan_id, items=body, set_on=kept.set_on)
     else:
         await _once(
             work, _add_plan, id=kept.plan_id, office=office, year=year, items=body,

@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = MetaData(schema="jx")
 
 
-def _table(name: str, **columns: Any) -> Table:
-    return Table(name, metadata, *(Column(column, kind) for column, kind in columns.items()))
+def _table(table: str, /, **columns: Any) -> Table:
+    return Table(table, metadata, *(Column(column, kind) for column, kind in columns.items()))
 
 
 _AT = DateTime(timezone=True)

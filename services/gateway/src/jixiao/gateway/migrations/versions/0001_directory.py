@@ -50,6 +50,9 @@ CREATE TABLE jx.access_log(id uuid PRIMARY KEY, at timestamptz NOT NULL, day dat
   trace text NOT NULL);
 CREATE INDEX ON jx.access_log (login_name, at) WHERE outcome = 'login_failed';
 CREATE INDEX ON jx.access_log (person_id, id);
+CREATE TABLE jx.files(id uuid PRIMARY KEY, sha256 text NOT NULL, name text NOT NULL,
+  media_type text NOT NULL, size int NOT NULL, person text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now());
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON jx.access_log
   FOR EACH ROW EXECUTE FUNCTION jx.append_only();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON jx.access_log EXECUTE FUNCTION jx.append_only()"""
@@ -66,7 +69,7 @@ def upgrade() -> None:
     """Make the kit's tables and the directory's."""
     create_kit_tables()
     run_sql(_TABLES)
-    for table in ("org_units", "persons", "grants", "working_days", "work_plans"):
+    for table in ("org_units", "persons", "grants", "working_days", "work_plans", "files"):
         open_to_all(table, writable=True)
     for table in (
         "accounts", "grant_proposals", "sessions", "clients", "client_tokens", "access_log",

@@ -1,0 +1,229 @@
+# ruff: noqa: ARG002 - the generated base gives every method a context
+"""The operations on organisations, accounts and grants (proto/gateway/v1/directory.proto)."""
+
+from datetime import date
+from functools import partial
+from uuid import UUID
+
+from jixiao.api.gateway.v1 import directory_pb
+from jixiao.api.gateway.v1.directory_pb_grpc import DirectoryService
+from jixiao.servicekit import wire
+from jixiao.servicekit.errors import Faulty, NotFound
+from jixiao.servicekit.rpc import Context, validated
+from jixiao.servicekit.transaction import Transactions, Work
+from jixiao.servicekit.values import uuid7
+
+from ..login import Callers
+from . import access_log, accounts, grants, org_units, passwords, proposals
+from .access_log import AccessLog
+from .accounts import AccountForm, Person
+from .answering import PAGE, DoorServicer, grant_message
+from .grants import Grant
+from .org_units import OrgUnit
+from .proposals import Ending, Proposal
+
+FIRST = UUID(int=0)
+
+
+class Directory(DoorServicer, DirectoryService):
+    """Three administrators, three duties: accounts, grants, the access log."""
+
+    def __init__(self, transactions: Transactions, callers: Callers, log: AccessLog) -> None:
+        super().__init__(transactions)
+        self._callers, self._log = callers, log
+
+    async def record_org_units(
+        self, request: directory_pb.RecordOrgUnitsRequest, context: Context
+    ) -> directory_pb.RecordOrgUnitsResponse:
+        """Organisations, all or none."""
+        validated(request)
+        units = [wire.read(unit, OrgUnit) for unit in request.org_units]
+        answer = await self.command(
+            request, partial(org_units.record, units),
+            lambda kept: directory_pb.RecordOrgUnitsResponse(
+                org_units=[wire.write(unit, directory_pb.OrgUnit) for unit in kept]
+            ),
+        )  # fmt: skip
+        return directory_pb.RecordOrgUnitsResponse.from_binary(answer)
+
+    async def list_org_units(
+        self, request: directory_pb.ListOrgUnitsRequest, context: Context
+    ) -> directory_pb.ListOrgUnitsResponse:
+        """Organisations by code."""
+        size = request.page_size or PAGE
+        kind = request.kind.name.lower() if request.kind else ""
+
+        async def look(work: Work) -> list[OrgUnit]:
+            return await org_units.page(
+                work.connection, kind=kind, territory=request.territory, line=request.line,
+                after=request.page_token, size=size,
+            )  # fmt: skip
+
+        found = await self.read(request, look)
+        return directory_pb.ListOrgUnitsResponse(
+            org_units=[wire.write(unit, directory_pb.OrgUnit) for unit in found],
+            next_page_token=found[-1].code if len(found) == size else "",
+        )
+
+    async def create_accounts(
+        self, request: directory_pb.CreateAccountsRequest, context: Context
+    ) -> directory_pb.CreateAccountsResponse:
+        """People with their accounts; hashes are computed before the transaction."""
+        validated(request)
+        bare = directory_pb.CreateAccountsRequest.from_binary(request.to_binary())
+        found, forms = [], []
+        for number, form in enumerate(request.accounts):
+            pointer = f"/accounts/{number}/initial_password"
+            found += passwords.findings(form.initial_password, form.login_name, pointer)
+            bare.accounts[number].initial_password = ""
+        if found:
+            raise Faulty(*found)
+        for form in request.accounts:
+            hashed = await passwords.hash_of(form.initial_password)
+            forms.append(AccountForm(form.name, form.login_name, hashed))
+        answer = await self.command_at_the_door(
+            request,
+            partial(accounts.create, forms),
+            lambda made: directory_pb.CreateAccountsResponse(
+                persons=[wire.write(person, directory_pb.Person) for person in made]
+            ),
+            claimed=bare,
+        )  # fmt: skip
+        return directory_pb.CreateAccountsResponse.from_binary(answer)
+
+    async def disable_accounts(
+        self, request: directory_pb.DisableAccountsRequest, context: Context
+    ) -> directory_pb.DisableAccountsResponse:
+        """Shut accounts; their sessions end at once."""
+        validated(request)
+        person_ids = sorted({UUID(person_id) for person_id in request.person_ids})
+        answer = await self.command_at_the_door(
+            request,
+            partial(accounts.disable, person_ids),
+            lambda _: directory_pb.DisableAccountsResponse(),
+        )  # fmt: skip
+        self._callers.forget()
+        return directory_pb.DisableAccountsResponse.from_binary(answer)
+
+    async def list_persons(
+        self, request: directory_pb.ListPersonsRequest, context: Context
+    ) -> directory_pb.ListPersonsResponse:
+        """People by a part of their name."""
+        validated(request)
+        size = request.page_size or PAGE
+        after = _id(request.page_token)
+
+        async def look(work: Work) -> list[Person]:
+            return await accounts.page(work.connection, request.name, after, size)
+
+        found = await self.read(request, look)
+        return directory_pb.ListPersonsResponse(
+            persons=[wire.write(person, directory_pb.Person) for person in found],
+            next_page_token=str(found[-1].person_id) if len(found) == size else "",
+        )
+
+    async def propose_grants(
+        self, request: directory_pb.ProposeGrantsRequest, context: Context
+    ) -> directory_pb.GrantProposal:
+        """Store what one security administrator proposes."""
+        validated(request)
+        wanted = [_grant(grant) for grant in request.grants]
+        endings = [wire.read(ending, Ending) for ending in request.endings]
+        answer = await self.command(request, partial(proposals.propose, wanted, endings), _proposal)
+        return directory_pb.GrantProposal.from_binary(answer)
+
+    async def confirm_grants(
+        self, request: directory_pb.ConfirmGrantsRequest, context: Context
+    ) -> directory_pb.GrantProposal:
+        """Put into force, by another; from the next request on."""
+        validated(request)
+        handle = partial(proposals.confirm, UUID(request.proposal_id))
+        answer = await self.command(request, handle, _proposal)
+        self._callers.forget()
+        return directory_pb.GrantProposal.from_binary(answer)
+
+    async def list_grant_proposals(
+        self, request: directory_pb.ListGrantProposalsRequest, context: Context
+    ) -> directory_pb.ListGrantProposalsResponse:
+        """What waits for its confirmation."""
+        validated(request)
+        size = request.page_size or PAGE
+        after = _id(request.page_token)
+
+        async def look(work: Work) -> list[Proposal]:
+            return await proposals.waiting(work.connection, after, size)
+
+        found = await self.read(request, look)
+        return directory_pb.ListGrantProposalsResponse(
+            proposals=[_proposal(proposal) for proposal in found],
+            next_page_token=str(found[-1].proposal_id) if len(found) == size else "",
+        )
+
+    async def explain_access(
+        self, request: directory_pb.ExplainAccessRequest, context: Context
+    ) -> directory_pb.ExplainAccessResponse:
+        """A person's grants with their basis."""
+        validated(request)
+        person_id = UUID(request.person_id)
+
+        async def look(work: Work) -> directory_pb.ExplainAccessResponse:
+            account = await accounts.by_person(work.connection, person_id)
+            if account is None:
+                raise NotFound
+            held = await grants.of_person(work.connection, person_id)
+            return directory_pb.ExplainAccessResponse(
+                person_name=account.name,
+                disabled=account.disabled,
+                grants=[grant_message(g, in_force=g.in_force(work.today)) for g in held],
+            )
+
+        return await self.read(request, look)
+
+    async def list_access_log(
+        self, request: directory_pb.ListAccessLogRequest, context: Context
+    ) -> directory_pb.ListAccessLogResponse:
+        """Who came in, newest first, with what has just been denied."""
+        validated(request)
+        await self._log.flush()
+        size = request.page_size or PAGE
+        before = UUID(request.page_token) if request.page_token else access_log.LAST
+
+        async def look(work: Work) -> directory_pb.ListAccessLogResponse:
+            rows = await access_log.page(
+                work.connection, person_id=request.person_id, outcome=request.outcome,
+                before=before, size=size,
+            )  # fmt: skip
+            return directory_pb.ListAccessLogResponse(
+                entries=[
+                    wire.write(dict(row), directory_pb.AccessLogEntry, entry_id=str(row["id"]))
+                    for row in rows
+                ],
+                next_page_token=str(rows[-1]["id"]) if len(rows) == size else "",
+            )
+
+        return await self.look(request, look)
+
+
+def _id(token: str) -> UUID:
+    """The id in a page token. Raises NotFound for anything else."""
+    try:
+        return UUID(token) if token else FIRST
+    except ValueError as other:
+        raise NotFound from other
+
+
+def _grant(message: directory_pb.Grant) -> Grant:
+    """A proposed grant; its id is ours, its keys come from records alone."""
+    return Grant(
+        uuid7(), UUID(message.person_id), message.role.name.lower(), message.territory,
+        message.line, message.unit, date.fromisoformat(message.from_on),
+        date.fromisoformat(message.to_on) if message.to_on else None, message.basis,
+        cleared=message.cleared,
+    )  # fmt: skip
+
+
+def _proposal(proposal: Proposal) -> directory_pb.GrantProposal:
+    held = [grant_message(grant, in_force=False) for grant in proposal.grants]
+    return wire.write(
+        proposal, directory_pb.GrantProposal, grants=held, etag=wire.etag(proposal.version)
+    )
