@@ -85,7 +85,18 @@ class Up:
     minter: Minter
     service: str
     database: str
-    folder: Path
+    postgres: Postgres
+    clock: Path
+
+    @property
+    def admin(self) -> str:
+        """A superuser's DSN of the service's database: for looking from outside."""
+        return self.postgres.dsn("postgres", self.database)
+
+    @property
+    def login(self) -> str:
+        """The API login's DSN."""
+        return self.postgres.dsn(f"{self.service}_api", self.database)
 
     def caller(self, role: str, **post: Any) -> Caller:
         """A caller under one post: `up.caller("unit", territory=…, line=…, unit=…)`."""
@@ -112,7 +123,7 @@ async def running(
         wired = importlib.import_module(f"jixiao.{service}.main").SERVICE
         up = await start(wired, settings)
         channel = aio.insecure_channel(f"127.0.0.1:{up.port}")
-        started.append(Up(up, channel, minter, service, name, clock))
+        started.append(Up(up, channel, minter, service, name, postgres, clock))
         return started[-1]
 
     yield begin

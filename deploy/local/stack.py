@@ -4,6 +4,7 @@ A stack has databases of its own (by `prefix`), a NATS server of its own and a f
 keys, files and the clock, so that a demo and several tests can stand side by side on one cluster.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -79,6 +80,7 @@ class Stack:
             self.nats.start()
         for service in services:
             self.processes[service] = self._spawn(service)
+        self._note_processes()
         for service in services:
             wait_for_port(self.site if service == SITE else self.ports[service])
         if "gateway" in services:
@@ -103,6 +105,20 @@ class Stack:
             except subprocess.TimeoutExpired:
                 process.kill()
         self.nats.stop()
+        (self.folder / "pids").unlink(missing_ok=True)
+
+    @staticmethod
+    def stop_left(pid_file: Path) -> None:
+        """Stop the processes that an interrupted run left, by its list."""
+        for pid in pid_file.read_text(encoding="ascii").split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
+        pid_file.unlink()
+
+    def _note_processes(self) -> None:
+        running = [*self.processes.values(), *([self.nats.process] if self.nats.process else [])]
+        pids = "\n".join(str(process.pid) for process in running)
+        (self.folder / "pids").write_text(pids, encoding="ascii")
 
     def today(self) -> date:
         """The business day."""

@@ -120,6 +120,11 @@ class Database:
         for pool in (self._commands, self._reads, self._jobs):
             await pool.close()
 
+    async def ping(self) -> None:
+        """Ask the database anything. Raises what the driver raises."""
+        async with self._reads.acquire() as raw:
+            await raw.execute("SELECT 1")
+
     @asynccontextmanager
     async def begin(self, *, job: bool = False) -> AsyncIterator[Connection]:
         """A writing transaction: commit at the end, roll back on any exception."""

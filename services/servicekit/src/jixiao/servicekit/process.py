@@ -22,6 +22,7 @@ from .access import TokenReader
 from .broker import Broker
 from .clock import Clock
 from .database import Database
+from .dossier import CONTRACT, DossierCalls
 from .events import Catalogue
 from .inbox import Inbox, React
 from .migrating import migrate
@@ -80,9 +81,10 @@ async def start(service: Service, settings: Settings) -> Running:
     jobs = background(service, settings, transactions, broker)
     server, port = await serve(
         settings.listen,
-        service.servicers(transactions),
-        service.contracts,
+        [*service.servicers(transactions), DossierCalls(transactions)],
+        [*service.contracts, *CONTRACT],
         TokenReader(settings.principal_keys, service.package),
+        database,
     )
 
     async def stop() -> None:

@@ -24,6 +24,7 @@ from jixiao.api.access.v1 import access_pb, refusal_pb
 
 from . import telemetry
 from .access import Principal, TokenReader
+from .database import Database
 from .errors import (
     Answered,
     Busy,
@@ -36,6 +37,7 @@ from .errors import (
     Stale,
     Unavailable,
 )
+from .health import Health
 from .transaction import Claim, Handler, RequestReused, Transactions, Work
 
 log = structlog.get_logger()
@@ -233,7 +235,11 @@ async def refuse(context: Context, refusal: Answered) -> None:
 
 
 async def serve(
-    listen: str, servicers: Iterable[Any], services: Iterable[Any], tokens: TokenReader
+    listen: str,
+    servicers: Iterable[Any],
+    services: Iterable[Any],
+    tokens: TokenReader,
+    database: Database,
 ) -> tuple[aio.Server, int]:
     """Start the server; the port that it got."""
     rules: dict[str, access_pb.Access] = {}
@@ -245,6 +251,7 @@ async def serve(
     )
     for servicer in servicers:
         servicer.add_to_server(server)
+    server.add_generic_rpc_handlers((Health(database),))
     port = server.add_insecure_port(listen)
     await server.start()
     return server, port

@@ -65,8 +65,8 @@ class Caller:
 def refusal(error: aio.AioRpcError) -> refusal_pb.Refusal:
     """The details of a refusal."""
     for key, value in error.trailing_metadata() or ():
-        if key == DETAILS:
-            return refusal_pb.Refusal.from_binary(bytes(value))
+        if key == DETAILS and isinstance(value, bytes):
+            return refusal_pb.Refusal.from_binary(value)
     return refusal_pb.Refusal(reason=error.details() or "")
 
 
