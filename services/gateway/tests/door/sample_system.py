@@ -52,8 +52,8 @@ class Directory:
         cookie: str | None,
         bearer: str | None,
         csrf: str | None,
-        unsafe: bool,
-        /,  # noqa: FBT001
+        unsafe: bool,  # noqa: FBT001
+        /,
     ) -> Caller | None:
         if bearer is None and cookie in self.known and unsafe and csrf != f"csrf-{cookie}":
             raise Forbidden

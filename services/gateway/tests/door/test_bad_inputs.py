@@ -55,7 +55,7 @@ FIELDS = [
     ("array", raw(rows=[{}] * 2_001), "/rows", "array_length"),
     ("etag in body", raw(etag="3"), "/etag", "unknown_field"),
     ("A2", raw(sample_id=SAMPLE_ID.replace("1", "2")), "/sample_id", "path_mismatch"),
-    ("oneof", raw(town="370303101", line="agri"), "", "json_value"),
+    ("oneof", raw(town="370303101", line="agri"), "/line", "one_of"),
     ("noncharacter", raw(opinion="a\ufdd0"), "/opinion", "text_control"),
     ("line break in a name", raw(display_name="a\nb"), "/display_name", "text_control"),
 ]

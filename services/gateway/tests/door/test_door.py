@@ -179,7 +179,7 @@ async def _asked(system: System, sample_pb: Any, request: Any, token: str) -> An
     server, port = await open_door("127.0.0.1:0", door)
     try:
         async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            call = channel.unary_unary(
+            call: Any = channel.unary_unary(
                 "/jixiao.sample.v1.Samples/FileSample",
                 response_deserializer=sample_pb.Sample.from_binary,
             )

@@ -62,6 +62,7 @@ class MessageCheck:
         self.fields: dict[str, Check] = {}
         self.spellings = {f.json_name: f.name for f in kind.fields}
         self.required = {f.name for f in kind.fields if _must_be_there(rules_of(f))}
+        self.choices = [[f.name for f in one.fields] for one in kind.oneofs]
 
     def __call__(self, value: Any, pointer: str, out: Faults) -> Any:
         """Check an object; what is faulty is left out of the answer."""
@@ -81,6 +82,9 @@ class MessageCheck:
                 checked = check(held, here, out)
                 if checked is not None and (len(out) == before or isinstance(checked, dict | list)):
                     clean[name] = checked
+        for names in self.choices:
+            for second in [name for name in names if name in value][1:]:
+                out.note(f"{pointer}/{second}", "one_of", f"只能填写其中一项：{'、'.join(names)}")
         return clean
 
     def _null(self, name: str, here: str, out: Faults) -> None:

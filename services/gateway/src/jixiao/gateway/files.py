@@ -7,7 +7,7 @@ roles for INSERT and SELECT. Until a command names a file, only whoever uploaded
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote
@@ -31,6 +31,7 @@ from .problems import Problem
 _INSERT = (
     "INSERT INTO jx.files(id, sha256, name, media_type, size, person) VALUES ($1,$2,$3,$4,$5,$6)"
 )
+_BLOCK = 2**18
 _SELECT = "SELECT sha256, name, media_type, size FROM jx.files WHERE id = $1 AND person = $2"
 
 
@@ -128,11 +129,13 @@ def _key(digest: str) -> str:
 
 def _digest(content: IO[bytes]) -> tuple[str, int]:
     content.seek(0)
-    digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return digest, content.seek(0, 2)
+    digest = hashlib.sha256()
+    while block := content.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest(), content.tell()
 
 
-async def _limited(request: Request) -> AsyncIterator[bytes]:
+async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
     length = 0
     async for part in request.stream():
         length += len(part)

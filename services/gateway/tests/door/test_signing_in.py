@@ -1,0 +1,44 @@
+"""Door and directory together: a person signs in by browser on a real gateway (P4.0 to P4.2)."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from jixiao.gateway.app import Wiring, create
+from jixiao.gateway.calling import Peers
+from jixiao.gateway.directory import installing
+from jixiao.gateway.limits import Limiter, Rates
+from jixiao.gateway.login import Callers
+from jixiao.gateway.routes import Routes, contract_services
+from jixiao.gateway.tokens import Minter
+
+
+async def test_p4_1_a_session_lives_in_a_cookie_and_acts_from_our_own_pages_alone(
+    running: Any, folder: Path
+) -> None:
+    up = await running("gateway")
+    first, *_ = await installing.install(up.running.transactions)
+    peers = Peers({"gateway": f"127.0.0.1:{up.running.port}"})
+    wiring = Wiring(
+        Routes(contract_services()), peers, Minter(folder / "private.json"),
+        Callers(up.running.transactions).caller_of, Limiter(Rates.generous()),
+    )  # fmt: skip
+    transport = httpx.ASGITransport(create(wiring))
+    async with httpx.AsyncClient(transport=transport, base_url="https://jx.test") as http:
+        assert (await http.get("/v1/session")).status_code == 401
+        names = {"login_name": first.login_name, "password": "wrong"}
+        assert (await http.post("/v1/session:login", json=names)).status_code in {401, 403, 422}
+        entered = await http.post("/v1/session:login", json=names | {"password": first.password})
+        assert entered.status_code == 200, entered.text
+        assert "session_token" not in entered.json()
+        assert "__Host-jx" in http.cookies
+        session = await http.get("/v1/session")
+        assert session.json()["must_change_password"] is True
+        key = {"Idempotency-Key": str(uuid4()), "Sec-Fetch-Site": "same-origin"}
+        assert (await http.post("/v1/session:logout", json={}, headers=key)).status_code == 403
+        csrf = {"X-CSRF-Token": entered.json()["csrf_token"]}
+        left = await http.post("/v1/session:logout", json={}, headers=key | csrf)
+        assert left.status_code == 200, left.text
+    await peers.close()
