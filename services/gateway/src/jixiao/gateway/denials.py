@@ -16,6 +16,7 @@ from jixiao.servicekit.rpc import Context
 
 from .calling import Caller, CallerOf
 from .directory.access_log import Entry
+from .directory.errors import LoginFailed
 from .door import GrpcDoor
 from .routes import Operation, Routes
 
@@ -60,6 +61,8 @@ class HttpDenials:
         caller = await self._caller_of(cookie, bearer, None, False)  # noqa: FBT003
         address = request.client.host if request.client else ""
         problem = json.loads(body or b"{}")
+        if problem.get("code") == LoginFailed.reason:
+            return  # the login itself has noted it
         self._note(
             entry_of(operation, caller, problem.get("code", ""), address, problem.get("trace", ""))
         )
@@ -81,7 +84,8 @@ class NotedGrpcDoor(GrpcDoor):
                 bearer = str(metadata.get("authorization", "")).partition(" ")[2]
                 caller = await self._caller_of(None, bearer, None, False)  # noqa: FBT003
                 reason = str(context.details() or "")
-                self._note(entry_of(operation, caller, reason, context.peer(), ""))
+                if reason != LoginFailed.reason:
+                    self._note(entry_of(operation, caller, reason, context.peer(), ""))
 
 
 def entry_of(

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -57,11 +57,14 @@ class Entry:
     login_name: str = ""
     address: str = ""
     trace: str = field(default_factory=trace_id)
+    at: datetime | None = None
+    """Only of what is written later than it happened."""
 
 
 async def write(entry: Entry, work: Work) -> None:
     """Write an entry in an open transaction."""
-    await work.connection.run(_add, id=uuid7(), at=work.at, day=work.today, **_values(entry))
+    at = entry.at or work.at
+    await work.connection.run(_add, id=uuid7(), at=at, day=work.today, **_values(entry))
 
 
 async def paused(connection: Connection, login_name: str, address: str, at: Any) -> bool:
@@ -94,7 +97,7 @@ class AccessLog:
         if len(self._waiting) >= _LIMIT:
             log.error("access_log_full", outcome=entry.outcome)
             return
-        self._waiting.append(entry)
+        self._waiting.append(replace(entry, at=datetime.now(UTC)))
         self._wake.set()
 
     async def flush(self) -> None:

@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002 - the generated base gives every method a context
 """The operations on organisations, accounts and grants (proto/gateway/v1/directory.proto)."""
 
+import asyncio
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -71,16 +72,20 @@ class Directory(DoorServicer, DirectoryService):
         """People with their accounts; hashes are computed before the transaction."""
         validated(request)
         bare = directory_pb.CreateAccountsRequest.from_binary(request.to_binary())
-        found, forms = [], []
+        found = []
         for number, form in enumerate(request.accounts):
             pointer = f"/accounts/{number}/initial_password"
             found += passwords.findings(form.initial_password, form.login_name, pointer)
             bare.accounts[number].initial_password = ""
         if found:
             raise Faulty(*found)
-        for form in request.accounts:
-            hashed = await passwords.hash_of(form.initial_password)
-            forms.append(AccountForm(form.name, form.login_name, hashed))
+        hashes = await asyncio.gather(
+            *(passwords.hash_of(form.initial_password) for form in request.accounts)
+        )
+        forms = [
+            AccountForm(form.name, form.login_name, hashed)
+            for form, hashed in zip(request.accounts, hashes, strict=True)
+        ]
         answer = await self.command_at_the_door(
             request,
             partial(accounts.create, forms),

@@ -51,6 +51,7 @@ _end = (
     update(tables.grants)
     .where(tables.grants.c.id == bindparam("of"))
     .values(to_on=bindparam("to_on"), version=tables.grants.c.version + 1)
+    .returning(tables.grants.c.version)
 )
 
 
@@ -143,8 +144,8 @@ async def end(work: Work, grant: Grant, last: date) -> None:
     """End a grant with its last day in force; one that ends sooner stays as it is."""
     if grant.to_on is not None and grant.to_on <= last:
         return
-    await work.connection.run(_end, of=grant.grant_id, to_on=last)
-    _audit(work, replace(grant, to_on=last), grant, 2)
+    version = await work.connection.value(_end, of=grant.grant_id, to_on=last)
+    _audit(work, replace(grant, to_on=last), grant, version)
 
 
 def read(row: Row) -> Grant:
