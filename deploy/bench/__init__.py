@@ -1,0 +1,1 @@
+"""`make bench`: what the system costs, against bare baselines measured in the same run."""

@@ -1,0 +1,57 @@
+"""The contract is whole: each operation says who may call it, and the roles mean something (A-1)."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jixiao.api.access.v1.access_pb import Role, ext_access
+from jixiao.gateway.routes import contract_services
+from jixiao.servicekit.access import ROLE_KINDS
+
+
+def methods() -> Iterator[tuple[str, Any]]:
+    for service in contract_services():
+        for method in service.methods:
+            yield f"{service.type_name}.{method.name}", method
+
+
+def test_every_operation_has_an_access_rule_with_an_action_and_roles() -> None:
+    for name, method in methods():
+        rule = method.proto.options[ext_access]
+        assert re.fullmatch(r"[a-z_]+\.[a-z_]+", rule.action), name
+        assert rule.roles, name
+
+
+def test_every_command_carries_a_request_id_and_no_message_a_float_or_an_int64() -> None:
+    reads = (
+        "Get",
+        "List",
+        "May",
+        "Preview",
+        "Explain",
+        "Compare",
+        "Suggest",
+        "Find",
+        "Last",
+        "Fetch",
+        "Search",
+    )
+    for name, method in methods():
+        fields = {field.name for field in method.input.fields}
+        verb = name.rpartition(".")[2]
+        if not verb.startswith((*reads, "Login", "IssueClientToken")):
+            assert "request_id" in fields or verb.startswith("Read"), name
+
+
+@pytest.mark.parametrize("role", [r for r in Role if r.value])
+def test_every_role_has_one_kind_of_scope(role: Role) -> None:
+    assert role.name.lower() in ROLE_KINDS or role in (Role.ANYONE, Role.SIGNED_IN)
+
+
+def test_administrators_never_reach_business_data() -> None:
+    administrators = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+    for name, method in methods():
+        if not name.startswith("jixiao.gateway."):
+            assert not administrators & set(method.proto.options[ext_access].roles), name
