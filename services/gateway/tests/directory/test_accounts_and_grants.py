@@ -281,6 +281,34 @@ async def test_d5_d6_r39_finance_sets_working_days_and_the_plan_of_a_year(
     assert (await plan("1")).etag == "2"
 
 
+async def test_d30_t36_a_department_keeps_its_rules_in_force_from_a_day(gateway: Any) -> None:
+    def record(**more: str) -> Any:
+        return department(
+            gateway.plans.record_rule,
+            plans_pb.RecordRuleRequest(
+                kind=plans_pb.RuleKind.MEASURE, title="绩效管理办法", in_force_from="2025-01-01",
+                request_id=request_id(), **more,
+            ),
+        )  # fmt: skip
+
+    async def on(day: str) -> list[str]:
+        listed = await department(gateway.plans.list_rules, plans_pb.ListRulesRequest(day=day))
+        return [rule.office for rule in listed.rules]
+
+    department = gateway.up.caller("department", territory="370303", line="ZD103")
+    with pytest.raises(aio.AioRpcError) as caught:
+        await record()
+    assert [f.pointer for f in refusal(caught.value).findings] == ["/text"]
+    rule = await record(text="第一条……")
+    end = plans_pb.EndRuleRequest(
+        rule_id=rule.rule_id, in_force_to="2025-12-31", etag=rule.etag, request_id=request_id()
+    )
+    other = department.by(line="ZD104", person="person-other")
+    assert (await refused(other(gateway.plans.end_rule, end)))[0] is grpc.StatusCode.NOT_FOUND
+    await department(gateway.plans.end_rule, end)
+    assert [await on(d) for d in ("2024-12-31", "2025-12-31", "2026-01-01")] == [[], ["ZD103"], []]
+
+
 async def test_d7_t9_the_access_log_holds_logins_and_failures(gateway: Any) -> None:
     await gateway.accounts("watched")
     await refused(login(gateway, "watched", "Wrong-password-1"))

@@ -3,6 +3,7 @@
 
 from datetime import date
 from functools import partial
+from uuid import UUID
 
 from jixiao.api.gateway.v1 import plans_pb
 from jixiao.api.gateway.v1.plans_pb_grpc import PlansService
@@ -11,10 +12,11 @@ from jixiao.servicekit.errors import NotFound
 from jixiao.servicekit.rpc import Context, validated
 from jixiao.servicekit.transaction import Work
 
-from . import plans
+from . import plans, rules
 from .answering import PAGE, DoorServicer
 from .events import PlanItem
 from .plans import WorkingDays, WorkPlan
+from .rules import Rule, RuleForm
 
 
 class Plans(DoorServicer, PlansService):
@@ -70,6 +72,47 @@ class Plans(DoorServicer, PlansService):
             plans=[_plan(plan) for plan in found],
             next_page_token=found[-1].office if len(found) == size else "",
         )
+
+    async def record_rule(
+        self, request: plans_pb.RecordRuleRequest, context: Context
+    ) -> plans_pb.Rule:
+        """A rule of the own organisation."""
+        validated(request)
+        form = wire.read(request, RuleForm)
+        answer = await self.command(request, partial(rules.record, form), _rule)
+        return plans_pb.Rule.from_binary(answer)
+
+    async def end_rule(self, request: plans_pb.EndRuleRequest, context: Context) -> plans_pb.Rule:
+        """Its last day in force."""
+        validated(request)
+        last = date.fromisoformat(request.in_force_to)
+        handle = partial(rules.end, UUID(request.rule_id), last)
+        return plans_pb.Rule.from_binary(await self.command(request, handle, _rule))
+
+    async def list_rules(
+        self, request: plans_pb.ListRulesRequest, context: Context
+    ) -> plans_pb.ListRulesResponse:
+        """Rules in force on a day."""
+        size = request.page_size or PAGE
+
+        async def look(work: Work) -> list[Rule]:
+            return await rules.page(
+                work.connection,
+                day=date.fromisoformat(request.day) if request.day else work.today,
+                office=request.office,
+                after=UUID(request.page_token) if request.page_token else UUID(int=0),
+                size=size,
+            )
+
+        found = await self.read(request, look)
+        return plans_pb.ListRulesResponse(
+            rules=[_rule(rule) for rule in found],
+            next_page_token=str(found[-1].rule_id) if len(found) == size else "",
+        )
+
+
+def _rule(rule: Rule) -> plans_pb.Rule:
+    return wire.write(rule, plans_pb.Rule, etag=wire.etag(rule.version))
 
 
 def _days(kept: WorkingDays) -> plans_pb.WorkingDays:

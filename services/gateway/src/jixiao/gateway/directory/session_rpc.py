@@ -52,6 +52,7 @@ class Sessions(DoorServicer, SessionsService):
         self, request: sessions_pb.ChooseGrantRequest, context: Context
     ) -> sessions_pb.LoginResponse:
         """Another grant; the token is in the first answer alone."""
+        validated(request)
         handle = partial(self._signing_in.choose, UUID(request.grant_id))
         return await self._renewed(request, None, handle)
 

@@ -144,13 +144,8 @@ class SigningIn:
             await self._failed(account.login_name, account, address, "old_password")
             raise Faulty(Finding("/old_password", "wrong", "原密码不正确。"))
         found = passwords.findings(new, account.login_name, "/new_password")
-        if not found:
-            for kept in (account.password_hash, *account.former):
-                if await passwords.matches(new, kept):
-                    found.append(
-                        Finding("/new_password", "used", "不能使用最近五次用过的密码，请另设。")
-                    )
-                    break
+        if not found and await _used(account, old, new):
+            found.append(Finding("/new_password", "used", "不能使用最近五次用过的密码，请另设。"))
         if found:
             raise Faulty(*found)
         return account
@@ -164,6 +159,16 @@ class SigningIn:
         await sessions.end_all(work.connection, account.person_id, work.at)
         changed = replace(account, password_hash=fresh, must_change=False)
         return await _begin(work, changed, session.grant_id, session.started_at), []
+
+
+async def _used(account: Account, old: str, new: str) -> bool:
+    """Say whether the new password is the present one, just verified, or a former one."""
+    if new == old:
+        return True
+    for kept in account.former:
+        if await passwords.matches(new, kept):
+            return True
+    return False
 
 
 async def _own(work: Work) -> Session:

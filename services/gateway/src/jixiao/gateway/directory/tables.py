@@ -64,6 +64,10 @@ working_days = _table(
 work_plans = _table(
     "work_plans", id=Uuid, office=Text, year=Integer, items=JSONB, set_on=Date, version=Integer
 )
+rules = _table(
+    "rules", id=Uuid, office=Text, kind=Text, title=Text, document_no=Text, text=Text,
+    file_id=Uuid, in_force_from=Date, in_force_to=Date, version=Integer,
+)  # fmt: skip
 access_log = _table(
     "access_log", id=Uuid, at=_AT, day=Date, person_id=Text, role=Text, grant_id=Text,
     action=Text, outcome=Text, reason=Text, login_name=Text, address=Text, trace=Text,
