@@ -22,6 +22,7 @@ from jixiao.servicekit.errors import Answered
 
 from . import limits, openapi
 from .calling import NOBODY, Caller, CallerOf, Peers
+from .fields import check_of
 from .files import FileStore
 from .limits import Limiter
 from .problems import Problem, of_refusal, of_rpc
@@ -67,6 +68,8 @@ def create(wiring: Wiring) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
+    for operation in wiring.routes.by_method.values():
+        check_of(operation.input.desc())
     door = HttpDoor(wiring)
     document = JSONResponse(openapi.document(wiring.routes))
     table = JSONResponse({"permissions": openapi.permissions(wiring.routes)})

@@ -86,8 +86,17 @@ class Peers:
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = dict(addresses)
         self._channels: dict[str, aio.Channel] = {}
-        self._calls: dict[str, aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
+        self._calls: dict[tuple[str, str], aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
         self._throttles: dict[str, Throttle] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The services that can be asked."""
+        return frozenset(self._addresses)
+
+    def know(self, owner: str, address: str) -> None:
+        """Add a service whose address is known only once it has started."""
+        self._addresses[owner] = address
 
     async def close(self) -> None:
         """Close all channels."""
@@ -135,8 +144,8 @@ class Peers:
         raise Problem(503, "unavailable", headers={"Retry-After": "1"})
 
     def _call(self, owner: str, method: str) -> "aio.UnaryUnaryMultiCallable[bytes, bytes]":
-        if (known := self._calls.get(method)) is None:
-            known = self._calls[method] = self._channel(owner).unary_unary(method)
+        if (known := self._calls.get((owner, method))) is None:
+            known = self._calls[owner, method] = self._channel(owner).unary_unary(method)
         return known
 
     def _channel(self, owner: str) -> Any:

@@ -71,10 +71,9 @@ class MessageCheck:
             return {}
         clean = {}
         for name, held in value.items():
-            here = f"{pointer}/{_escaped(name)}"
-            check = self.fields.get(name)
+            check, here = self.fields.get(name), f"{pointer}/{name}"
             if check is None:
-                out.note(here, "unknown_field", self._unknown(name))
+                out.note(f"{pointer}/{_escaped(name)}", "unknown_field", self._unknown(name))
             elif held is None:
                 self._null(name, here, out)
             else:
@@ -144,7 +143,7 @@ def _must_be_there(rules: Any) -> bool:
 
 def field_check(field: DescField) -> Check:
     """The check of one field. Raises ContractFault."""
-    rules, name = rules_of(field), f"{field.parent.type_name if field.parent else ''}.{field.name}"
+    rules, name = rules_of(field), f"{field.parent.type_name}.{field.name}"
     match field.value:
         case DescFieldValueScalar(scalar=scalar):
             return _element(scalar, rules, name)
@@ -162,7 +161,7 @@ def field_check(field: DescField) -> Check:
             raise ContractFault(f"{name}: a kind of field that is not spoken here")
 
 
-def _element(kind: object, rules: Any, name: str) -> Check:
+def _element(kind: Any, rules: Any, name: str) -> Check:
     match kind:
         case DescMessage():
             special = _WELL_KNOWN.get(kind.type_name)

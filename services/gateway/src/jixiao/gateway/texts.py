@@ -8,8 +8,9 @@ _BIDI = r"\u202a-\u202e\u2066-\u2069"
 _ZERO_WIDTH = r"\u200b-\u200f\u2060-\u2064\ufeff"
 _CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff"
 _HALVES = r"\ud800-\udfff"
-_LONG = re.compile(f"[{_BIDI}{_ZERO_WIDTH}{_CONTROL}{_HALVES}]")
-_LINE = re.compile(f"[\t\n{_BIDI}{_ZERO_WIDTH}{_CONTROL}{_HALVES}]")
+_BEYOND = "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+_LONG = re.compile(f"[{_BIDI}{_ZERO_WIDTH}{_CONTROL}{_HALVES}{_BEYOND}]")
+_LINE = re.compile(f"[\t\n{_BIDI}{_ZERO_WIDTH}{_CONTROL}{_HALVES}{_BEYOND}]")
 _IS_BIDI = re.compile(f"[{_BIDI}]")
 _IS_ZERO_WIDTH = re.compile(f"[{_ZERO_WIDTH}]")
 _FULL_WIDTH = re.compile(r"[０-９．－，％]")
@@ -30,10 +31,7 @@ def trouble(text: str, *, line: bool) -> Trouble | None:
         return "text_length", f"不超过 {LONGEST} 字，现有 {len(text)} 字"
     found = (_LINE if line else _LONG).search(text)
     if found is None:
-        beyond = not text.isascii() and any(
-            ord(c) > 0xFFFF and ord(c) & 0xFFFE == 0xFFFE for c in text
-        )
-        return ("text_control", "含有不是字符的编码，请删除") if beyond else None
+        return None
     where = f"第 {found.start() + 1} 个字符处"
     if _IS_BIDI.match(found[0]):
         return "text_bidi", f"{where}含有改变文字方向的不可见字符，请删除后重新输入"

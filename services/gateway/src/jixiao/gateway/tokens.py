@@ -43,9 +43,7 @@ class Minter:
     """The gateway's key file."""
     _key: tuple[str, Any] | None = None
     _stamp: int = 0
-    _minted: "OrderedDict[tuple[str, str, str], tuple[float, str]]" = field(
-        default_factory=OrderedDict
-    )
+    _minted: "OrderedDict[tuple[str, ...], tuple[float, str]]" = field(default_factory=OrderedDict)
 
     def token(self, principal: Principal, method: str, audience: str, ends_at: float) -> str:
         """A token for this method of the service `audience`, never beyond `ends_at` (unix seconds).
@@ -54,7 +52,7 @@ class Minter:
         more than 4 KiB.
         """
         now = time.time()
-        held = (principal.session or principal.person, principal.grant, method)
+        held = (principal.session or principal.person, principal.grant, method, audience)
         if (minted := self._minted.get(held)) and minted[0] > now:
             return minted[1]
         ends = min(int(now) + LIFE, int(ends_at))
