@@ -1,19 +1,14 @@
 """Wiring of the gateway, and its commands: serve, migrate, install, keys."""
 
 import asyncio
-import json
 import os
 import sys
 from pathlib import Path
 
 import uvloop
 
-from jixiao.servicekit.clock import Clock
-from jixiao.servicekit.database import Database
-from jixiao.servicekit.errors import Answered
 from jixiao.servicekit.migrating import migrate
 from jixiao.servicekit.process import Service
-from jixiao.servicekit.transaction import Transactions
 
 from .directory import contract, installing
 from .directory.access_log import AccessLog
@@ -37,11 +32,11 @@ def main(arguments: list[str]) -> int:
     """Run a command; without one, serve. The exit status."""
     match arguments:
         case []:
-            uvloop.run(serve(SERVICE, GatewaySettings()))  # type: ignore[call-arg]  # from the environment
+            uvloop.run(serve(SERVICE, _settings()))
         case ["migrate"]:
             migrate(SERVICE.migrations, os.environ["JIXIAO_DATABASE_URL"])
         case ["install"]:
-            return asyncio.run(_install(GatewaySettings()))  # type: ignore[call-arg]  # from the environment
+            return asyncio.run(installing.command(_settings()))
         case ["keys", *files]:
             return keys_command(files)
         case _:
@@ -50,15 +45,5 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-async def _install(settings: GatewaySettings) -> int:
-    """Make the first accounts and print login name and password as JSON; 1 where there are any."""
-    database = await Database.open(settings.database_url, settings.jobs_database_url)
-    try:
-        made = await installing.install(Transactions(database, Clock(settings.clock), CATALOGUE))
-    except Answered as refusal:
-        sys.stderr.write(refusal.message + "\n")
-        return 1
-    finally:
-        await database.close()
-    sys.stdout.write(json.dumps({first.login_name: first.password for first in made}) + "\n")
-    return 0
+def _settings() -> GatewaySettings:
+    return GatewaySettings()  # type: ignore[call-arg]  # fields come from the environment

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import asyncpg
 import uvicorn
 
 from jixiao.servicekit.process import Running, Service, start, until_stopped
@@ -17,10 +18,12 @@ from .calling import Peers
 from .denials import HttpDenials, NotedGrpcDoor
 from .directory import contract
 from .directory.access_log import AccessLog
+from .directory.signing_in import DOOR
 from .door import open_door
 from .files import FileStore
 from .limits import Limiter, Rates
 from .login import Callers
+from .overview import CONTRACT, Overviews
 from .routes import Routes, contract_services
 from .tokens import Minter
 
@@ -42,6 +45,7 @@ class Parts:
 
     callers: Callers
     log: AccessLog
+    minter: Minter
 
 
 class Uvicorn(uvicorn.Server):
@@ -56,31 +60,47 @@ class Uvicorn(uvicorn.Server):
 async def serve(service: Service, settings: GatewaySettings) -> None:
     """Serve until SIGTERM, then finish what runs and close."""
     parts: list[Parts] = []
+    others = {k: v for k, v in settings.peer_addresses.items() if k != service.package}
+    behind = Peers(others)
 
     def answer(transactions: Transactions) -> Sequence[Any]:
-        parts.append(Parts(Callers(transactions), AccessLog(transactions)))
-        return contract.servicers(transactions, parts[0].callers, parts[0].log)
+        minter = Minter(settings.principal_keys)
+        shared = Parts(Callers(transactions), AccessLog(transactions), minter)
+        parts.append(shared)
+        own = contract.servicers(transactions, shared.callers, shared.log)
+        return [*own, Overviews(behind, minter)]
 
     inner = settings.model_copy(update={"listen": "127.0.0.1:0"})
-    running = await start(replace(service, servicers=answer), inner)
+    whole = replace(service, servicers=answer, contracts=[*service.contracts, *CONTRACT])
+    running = await start(whole, inner)
     notes = asyncio.create_task(parts[0].log.run())
     try:
-        await _doors(running, parts[0], settings)
+        peers = Peers({**others, service.package: f"127.0.0.1:{running.port}"})
+        await _doors(running, parts[0], peers, settings)
+        await peers.close()
     finally:
         notes.cancel()
         await parts[0].log.close()
         await running.stop()
+        await behind.close()
 
 
-async def _doors(running: Running, parts: Parts, settings: GatewaySettings) -> None:
+async def _doors(running: Running, parts: Parts, peers: Peers, settings: GatewaySettings) -> None:
     routes = Routes(contract_services())
     limiter = Limiter(Rates() if settings.secure else Rates.generous())
-    minter = Minter(settings.principal_keys)
-    own = {"gateway": f"127.0.0.1:{running.port}"}
-    peers = Peers({**settings.peer_addresses, **own})
-    caller_of = parts.callers.caller_of
+    caller_of, minter = parts.callers.caller_of, parts.minter
     files = FileStore(settings.files, running.transactions.database)
-    wiring = Wiring(routes, peers, minter, caller_of, limiter, secure=settings.secure, files=files)
+
+    async def ready() -> bool:
+        """Whether the database answers (P8.5)."""
+        with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError):
+            async with asyncio.timeout(2), running.transactions.database.snapshot(DOOR):
+                return True
+        return False
+
+    wiring = Wiring(
+        routes, peers, minter, caller_of, limiter, secure=settings.secure, files=files, ready=ready
+    )
     app = HttpDenials(create(wiring), routes, caller_of, wiring.cookie, parts.log.note)
     door = NotedGrpcDoor(routes, peers, minter, caller_of, limiter, note=parts.log.note)
     other_systems, _ = await open_door(settings.listen, door)
@@ -98,4 +118,3 @@ async def _doors(running: Running, parts: Parts, settings: GatewaySettings) -> N
         server.should_exit = True
         await http
         await other_systems.stop(grace=20)
-        await peers.close()

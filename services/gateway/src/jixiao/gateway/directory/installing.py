@@ -3,18 +3,25 @@
 They are the only grants that no two people gave; everything else follows from them by two.
 """
 
+import json
+import sys
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 
 from jixiao.servicekit.access import system
+from jixiao.servicekit.clock import Clock
+from jixiao.servicekit.database import Database
+from jixiao.servicekit.errors import Answered
+from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.transaction import Transactions, Work
 from jixiao.servicekit.values import uuid7
 
 from . import accounts, grants, passwords, tables
 from .accounts import AccountForm
 from .errors import AccountsExist
+from .events import CATALOGUE
 from .grants import Grant
 
 FIRST = (
@@ -66,3 +73,17 @@ async def install(transactions: Transactions) -> list[First]:
         ], []
 
     return await transactions.act(system("install"), "account.install", handle)
+
+
+async def command(settings: Settings) -> int:
+    """Make the first accounts and print login name and password as JSON; 1 where there are any."""
+    database = await Database.open(settings.database_url, settings.jobs_database_url)
+    try:
+        made = await install(Transactions(database, Clock(settings.clock), CATALOGUE))
+    except Answered as refusal:
+        sys.stderr.write(refusal.message + "\n")
+        return 1
+    finally:
+        await database.close()
+    sys.stdout.write(json.dumps({first.login_name: first.password for first in made}) + "\n")
+    return 0
