@@ -8,7 +8,7 @@ from uuid import UUID
 from jixiao.servicekit.errors import Finding, SecondPerson
 from jixiao.servicekit.values import Coordinates, Money
 
-from .errors import Incomplete, WrongState
+from .errors import Incomplete, WhatIfOnly, WrongState
 from .events import (
     AllocationApproved,
     AllocationChosen,
@@ -39,6 +39,7 @@ class Scenario:
     factors: tuple[Factor, ...]
     towns: tuple[Town, ...]
     allocation: Allocation
+    what_if: bool = False
 
 
 @dataclass(slots=True)
@@ -69,8 +70,11 @@ class AllocationPlan:
         *,
         person: str,
         day: date,
+        what_if: bool = False,
     ) -> list[AllocationScenarioRun]:
         """Compute a scenario and store it beside the others.
+
+        `what_if`: with other scores than the binding ones, to be looked at and never chosen.
 
         Raises WrongState once approved, Incomplete where the name is taken, and what
         `allocate` raises; then nothing is stored.
@@ -83,7 +87,7 @@ class AllocationPlan:
                 Finding("/scenario", "name", "方案名称不能为空，也不能与已有方案重复。")
             )
         allocation = allocate(self.pool, mode, factors, towns)
-        self.scenarios += (Scenario(name, person, day, factors, towns, allocation),)
+        self.scenarios += (Scenario(name, person, day, factors, towns, allocation, what_if),)
         self.state = AllocationState.SCENARIO
         return [AllocationScenarioRun(self.plan_id, self.programme_id, name)]
 
@@ -100,21 +104,24 @@ class AllocationPlan:
     def choose(self, scenario: str, *, person: str) -> list[AllocationChosen]:
         """Put one scenario forward for approval; a later choice replaces an earlier one.
 
-        Raises WrongState, Incomplete where no scenario has this name.
+        Raises WrongState, Incomplete where no scenario has this name, WhatIfOnly.
 
         Articles: T-32.
         """
         self._require(AllocationState.SCENARIO, AllocationState.CHOSEN)
-        if all(known.name != scenario for known in self.scenarios):
-            raise Incomplete(Finding("/scenario", "unknown", f"没有名为“{scenario}”的方案。"))
+        if self._named(scenario).what_if:
+            raise WhatIfOnly(scenario=scenario)
         self.chosen_scenario, self.chosen_by = scenario, person
         self.state = AllocationState.CHOSEN
         return [AllocationChosen(self.plan_id, self.programme_id, scenario)]
 
     def approve(
-        self, *, person: str, day: date, document_number: str = ""
-    ) -> list[AllocationApproved]:
+        self, *, person: str, day: date, document_number: str = "", scenario: str = ""
+    ) -> list[AllocationChosen | AllocationApproved]:
         """Approve the chosen scenario; its amounts become the parts of the towns.
+
+        Where none is chosen yet the approver may name the `scenario`: whoever ran it has put it
+        forward.
 
         Raises SecondPerson to whoever ran or proposed it, WrongState where none is chosen.
 
@@ -122,12 +129,16 @@ class AllocationPlan:
         """
         if person in {self.chosen_by, *(s.run_by for s in self.scenarios)}:
             raise SecondPerson
+        events: list[AllocationChosen | AllocationApproved] = []
+        if scenario and self.state is AllocationState.SCENARIO:
+            events += self.choose(scenario, person=self._named(scenario).run_by)
         self._require(AllocationState.CHOSEN)
         self.approved_by, self.approved_on = person, day
         self.document_number = document_number
         self.state = AllocationState.APPROVED
         chosen = self.chosen
         return [
+            *events,
             AllocationApproved(
                 self.plan_id,
                 self.programme_id,
@@ -137,7 +148,7 @@ class AllocationPlan:
                 chosen.allocation.performance_mode,
                 chosen.allocation.sheets,
                 day,
-            )
+            ),
         ]
 
     def release(self) -> list[AllocationReleased]:
@@ -163,6 +174,12 @@ class AllocationPlan:
         Articles: T-32.
         """
         return next((s for s in self.chosen.allocation.sheets if s.code == town), None)
+
+    def _named(self, scenario: str) -> Scenario:
+        for known in self.scenarios:
+            if known.name == scenario:
+                return known
+        raise Incomplete(Finding("/scenario", "unknown", f"没有名为“{scenario}”的方案。"))
 
     def _require(self, *states: AllocationState) -> None:
         if self.state not in states:

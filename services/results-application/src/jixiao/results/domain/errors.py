@@ -138,3 +138,59 @@ class NotNamed(Forbidden):
 
     reason, article = "not_named", "D-29"
     sentence = "只有登记的责任人本人可以提出异议。"
+
+
+class WhatIfOnly(Refused):
+    """A what-if scenario shows what would have been; it divides no money (T-32, R-37)."""
+
+    reason, article = "what_if_only", "T-32"
+    sentence = "“{scenario}”为假设全部按时自评的测算，仅供对照，不得选定或批准。"
+
+
+class PoolAboveCeiling(Faulty):
+    """More is divided than the decided ceiling or the budget entered (T-31, T-32)."""
+
+    reason, article = "pool_above_ceiling", "T-32"
+    sentence = "分配总额{pool}元超过该年度可安排额度{limit}元，请调整。"
+
+
+class PoolUnknown(Faulty):
+    """No pool was given and none is on record."""
+
+    reason, article = "pool_unknown", "T-32"
+    sentence = "该年度尚无预算安排或挂钩上限，请填写分配总额。"
+
+
+class PoolDiffers(Faulty):
+    """The plan divides another amount; its scenarios stand side by side (T-32)."""
+
+    reason, article = "pool_differs", "T-32"
+    sentence = "该年度分配方案的总额为{pool}元，各测算方案须按同一总额。"
+
+
+class ResultsNotFinal(Refused):
+    """The campaign is not closed, so the binding scores do not stand yet (T-24, R-37)."""
+
+    reason, article = "results_not_final", "T-32"
+    sentence = "{year}年度绩效自评尚未截止，约束性得分未形成，不能据以分配。"
+
+
+class NotLinked(Refused):
+    """Linkage is of district programmes and the roots of transfers (§9)."""
+
+    reason, article = "not_linked", "D-26"
+    sentence = "挂钩建议只对区级项目和转移支付总项目提出；镇办部分通过分配因素和通报体现。"
+
+
+class NotAFactorTransfer(Refused):
+    """Only the root of a transfer is divided, by its own method (T-32)."""
+
+    reason, article = "not_a_transfer", "T-32"
+    sentence = "该项目不是按“{method}”分配的转移支付总项目，不能测算分配方案。"
+
+
+class BasisUnknown(Faulty):
+    """The finding, spot check or evaluation named is not one of this programme (D-25)."""
+
+    reason, article = "basis_unknown", "D-25"
+    sentence = "未找到该项目的这一监控发现、抽查或评价结果，请核对整改依据。"

@@ -1,8 +1,9 @@
 """What happened in results-application: facts that other services and readers keep."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 from jixiao.servicekit.values import Money
@@ -33,6 +34,13 @@ class RectificationReceived:
     received_on: date
     deemed: bool
     due_on: date
+    finding_id: UUID | None = None
+    state: ClassVar[str] = "received"
+
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.received_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,13 @@ class RectificationReported:
     days_late: int
     check_due_on: date
     measures: str
+    finding_id: UUID | None = None
+    state: ClassVar[str] = "reported"
+
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.reported_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,12 @@ class RectificationAccepted:
     finding_id: UUID | None
     accepted_on: date
     measures: str
+    state: ClassVar[str] = "accepted"
+
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.accepted_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +88,12 @@ class RectificationRejected:
     finding_id: UUID | None
     rejected_on: date
     due_on: date
+    state: ClassVar[str] = "rejected"
+
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.rejected_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +104,12 @@ class RectificationOverdue:
     programme_id: UUID
     finding_id: UUID | None
     due_on: date
+    state: ClassVar[str] = "overdue"
+
+    @property
+    def day(self) -> date:
+        """The first day it was late."""
+        return self.due_on + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +120,12 @@ class RectificationEscalated:
     programme_id: UUID
     finding_id: UUID | None
     escalated_on: date
+    state: ClassVar[str] = "escalated"
+
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.escalated_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +136,9 @@ class RectificationExtended:
     programme_id: UUID
     due_on: date
     reason: str
+    day: date
+    finding_id: UUID | None = None
+    state: ClassVar[str] = "extended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +154,7 @@ class LinkageProposed:
     cut: Money
     proposed_max: Money
     take_back: Money
+    state: ClassVar[str] = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +164,12 @@ class LinkageConsulted:
     proposal_id: UUID
     programme_id: UUID
     due_on: date
+    state: ClassVar[str] = "consulted"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +179,12 @@ class LinkageCommented:
     proposal_id: UUID
     programme_id: UUID
     comment: str
+    state: ClassVar[str] = "consulted"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +202,12 @@ class LinkageDecided:
     ceiling: Money | None
     take_back: Money
     consequences: tuple[str, ...]
+    state: ClassVar[str] = "decided"
+
+    @property
+    def proposed_max(self) -> Money | None:
+        """What the budget may grant at most."""
+        return self.ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +217,12 @@ class LinkageRecomputed:
     proposal_id: UUID
     programme_id: UUID
     reason: str
+    state: ClassVar[str] = "computed"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +232,12 @@ class LinkageSubmittedToGovernment:
     proposal_id: UUID
     programme_id: UUID
     document_number: str
+    state: ClassVar[str] = "submitted_to_government"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +249,12 @@ class LinkageGovernmentDecided:
     document_number: str
     outcome: str
     ceiling: Money
+    state: ClassVar[str] = "government_decided"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +264,12 @@ class LinkageSent:
     proposal_id: UUID
     programme_id: UUID
     sent_on: date
+    state: ClassVar[str] = "sent"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +279,12 @@ class LinkageApplied:
     proposal_id: UUID
     programme_id: UUID
     applied_on: date
+    state: ClassVar[str] = "applied"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.proposal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +294,12 @@ class AllocationScenarioRun:
     plan_id: UUID
     programme_id: UUID
     scenario: str
+    state: ClassVar[str] = "scenario"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.plan_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +309,12 @@ class AllocationChosen:
     plan_id: UUID
     programme_id: UUID
     scenario: str
+    state: ClassVar[str] = "chosen"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.plan_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +330,11 @@ class AllocationApproved:
     parts: tuple[TownSheet, ...]
     approved_on: date
 
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.approved_on
+
 
 @dataclass(frozen=True, slots=True)
 class AllocationReleased:
@@ -234,6 +342,12 @@ class AllocationReleased:
 
     plan_id: UUID
     programme_id: UUID
+    state: ClassVar[str] = "released"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.plan_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +362,16 @@ class NoticeIssued:
     publish: bool
     issued_on: date
 
+    @property
+    def published(self) -> bool:
+        """Whether it is to be made public."""
+        return self.publish
+
+    @property
+    def day(self) -> date:
+        """The day on which it happened."""
+        return self.issued_on
+
 
 @dataclass(frozen=True, slots=True)
 class InterviewRecorded:
@@ -257,6 +381,12 @@ class InterviewRecorded:
     programme_id: UUID
     interviewed_on: date
     order_ids: tuple[UUID, ...]
+    state: ClassVar[str] = "recorded"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.interview_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +397,12 @@ class ResponsibilitySet:
     programme_id: UUID
     person: str
     lifelong: bool
+    state: ClassVar[str] = "kept"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.register_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,3 +412,9 @@ class ResponsibilityObjected:
     register_id: UUID
     programme_id: UUID
     person: str
+    state: ClassVar[str] = "kept"
+
+    @property
+    def record_id(self) -> UUID:
+        """The record that moved."""
+        return self.register_id

@@ -96,6 +96,22 @@ class TownSheet:
     extra_fen: int
     amount: Money
 
+    @property
+    def territory(self) -> str:
+        """The town, as other services name it."""
+        return self.code
+
+    @property
+    def values(self) -> dict[str, Decimal]:
+        """Raw value by factor."""
+        return {factor.code: factor.raw for factor in self.factors}
+
+    @property
+    def shares(self) -> dict[str, str]:
+        """Exact share by factor, performance among them."""
+        need = {factor.code: factor.share for factor in self.factors}
+        return need | {"performance": self.performance_share}
+
 
 @dataclass(frozen=True, slots=True)
 class Allocation:

@@ -227,6 +227,7 @@ class RectificationOrder:
                 late,
                 self.check_due_on,
                 report.measures,
+                self.finding_id,
             )
         ]
 
@@ -291,7 +292,11 @@ class RectificationOrder:
         self.extended_days, self.extension_reason = days, reason
         if self.state is RectificationState.OVERDUE and day <= self.due_on:
             self.state = RectificationState.IN_PROGRESS
-        return [RectificationExtended(self.order_id, self.programme_id, self.due_on, reason)]
+        return [
+            RectificationExtended(
+                self.order_id, self.programme_id, self.due_on, reason, day, self.finding_id
+            )
+        ]
 
     def turn_day(
         self, day: date, calendar: WorkingDays
@@ -340,7 +345,11 @@ class RectificationOrder:
         self.received_on, self.received_deemed = day, deemed
         self.due_on = days_after(day, self.term_days)
         self.state = RectificationState.RECEIVED
-        return [RectificationReceived(self.order_id, self.programme_id, day, deemed, self.due_on)]
+        return [
+            RectificationReceived(
+                self.order_id, self.programme_id, day, deemed, self.due_on, self.finding_id
+            )
+        ]
 
     def _escalate(self, day: date) -> RectificationEscalated:
         self.state, self.escalated_on = RectificationState.ESCALATED, day

@@ -1,0 +1,5 @@
+"""`python -m jixiao.results [migrate]`."""
+
+from .main import main
+
+main()
