@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -25,6 +26,7 @@ from .calling import NOBODY, Caller, CallerOf, Peers
 from .fields import check_of
 from .files import FileStore
 from .limits import Limiter
+from .pages import Pages
 from .problems import Problem, of_refusal, of_rpc
 from .routes import UNSAFE, Operation, Routes
 from .tokens import Minter
@@ -54,6 +56,8 @@ class Wiring:
     secure: bool = True
     """Cookie `__Host-jx` with Secure, and HSTS; off for plain http on localhost alone."""
     files: FileStore | None = None
+    portal: Path | None = None
+    """Folder of the portal's built files."""
     ready: Callable[[], Awaitable[bool]] | None = None
 
     @property
@@ -83,10 +87,11 @@ def create(wiring: Wiring) -> FastAPI:
     app.add_route("/v1/files", door.guarded("files", door.upload), methods=["POST"])
     app.add_route("/v1/files/{file_id}", door.guarded("files", door.download), methods=["GET"])
     app.add_route(
-        "/{path:path}",
+        "/v1/{path:path}",
         door.guarded("", door.transcode),
         methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     )
+    app.add_route("/{path:path}", door.guarded("page", door.page), methods=["GET", "HEAD"])
     return app
 
 
@@ -105,6 +110,7 @@ class HttpDoor:
     def __init__(self, wiring: Wiring) -> None:
         self._ = wiring
         self._headers = _SECURITY | (_HSTS if wiring.secure else {})
+        self._pages = Pages(wiring.portal)
 
     def guarded(self, name: str, handle: Handler) -> Handler:
         """Wrap a handler: root span, problems for refusals, security headers, no text of a bug."""
@@ -117,7 +123,8 @@ class HttpDoor:
                     response = await handle(request)
                 except Exception as error:  # noqa: BLE001 - the outermost handler (P5.6)
                     response = _answer(error).response(request.url.path, traced)
-                response.headers.update(self._headers)
+                for header, value in self._headers.items():
+                    response.headers.setdefault(header, value)
                 span.set_attribute(STATUS, response.status_code)
                 return response
 
@@ -226,6 +233,10 @@ class HttpDoor:
             httponly=True,
             samesite="lax",
         )
+
+    async def page(self, request: Request) -> Response:
+        """What is no operation: the portal's files."""
+        return self._pages.get(request.url.path)
 
     async def upload(self, request: Request) -> Response:
         """`POST /v1/files` (A-10)."""
