@@ -26,7 +26,7 @@ LETTERS = {
     "财政局": "czj", "教体局": "jtj", "文旅局": "wlj", "卫健局": "wjj", "交通局": "jtysj",
     "水利局": "slj", "应急局": "yjj", "资助中心": "zzzx", "水利中心": "slzx", "文旅中心": "wlzx",
     "医院": "yy", "公路站": "glz", "财政所": "czs", "卫健办": "wjb", "交通办": "jtb", "审计局": "sjj",
-    "人大": "rd", "P所": "p", "Q所": "q", "专家": "zj",
+    "人大": "rd", "P所": "p", "Q所": "q", "专家": "zj", "主任": "zr",
 }  # fmt: skip
 FOUNDED = "2015-01-01"
 ITSELF = "U000"
@@ -115,6 +115,7 @@ class Offices:
             Seat("人大·甲", Post("congress", self.district)),
             *(Seat(f"{name}·一") for name in ("P所", "Q所")),
             *(Seat(f"专家·{who}") for who in "一二三四五"),
+            Seat("资助中心·主任"),
         ]
         return seats + self._unit_seats() + self._town_seats()
 
