@@ -81,6 +81,8 @@ class DisclosureDuty:
     due_on: date
     source: UUID | None = None
     """What it is about where that is not a programme: the notice."""
+    named: tuple[str, ...] = ()
+    """Programmes named in a notice."""
     proposal: Proposal | None = None
     return_opinion: str = ""
     published_on: date | None = None

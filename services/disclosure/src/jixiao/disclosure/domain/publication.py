@@ -105,7 +105,12 @@ class Publication:
         if correction.proposal.proposed_by == by.person:
             raise SecondPerson
         told = self._append(
-            PublicationCorrected, correction.proposal, by.person, day, correction.what, correction.why
+            PublicationCorrected,
+            correction.proposal,
+            by.person,
+            day,
+            correction.what,
+            correction.why,
         )
         self.correction = None
         self.state = State.CORRECTED

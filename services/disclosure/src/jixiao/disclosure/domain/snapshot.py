@@ -95,7 +95,9 @@ def _part(child: KnownProgramme, year: int, names: Names) -> Page:
     }  # fmt: skip
 
 
-def self_page(programme: KnownProgramme, year: int, children: Iterable[KnownProgramme], names: Names) -> Page:
+def self_page(
+    programme: KnownProgramme, year: int, children: Iterable[KnownProgramme], names: Names
+) -> Page:
     """Self-evaluation, self score and recheck side by side; of a transfer its roll-up and parts.
 
     Raises ContentMissing where nothing was filed.
@@ -228,7 +230,9 @@ def _governing(facts: YearFacts) -> tuple[Decimal, str] | None:
     return None
 
 
-def overall_page(programmes: Sequence[KnownProgramme], year: int, territory: str, names: Names) -> Page:
+def overall_page(
+    programmes: Sequence[KnownProgramme], year: int, territory: str, names: Names
+) -> Page:
     """Overall picture of evaluation: each yuan once, at the programme that spends it.
 
     Parents of others carry the same money again and are left out; so is everything classified.
@@ -295,7 +299,11 @@ def package_row(programme: KnownProgramme, year: int, names: Names) -> Page:
     facts = programme.of(year)
     page = _head(Kind.TARGETS, programme, year, names) | _target_words(facts) | _recheck(facts)
     amount = facts.target.amount if facts.target else facts.requested
-    page |= {"title": programme.name, "amount": _plain(amount), "measures": programme.measures_of(year)}
+    page |= {
+        "title": programme.name,
+        "amount": _plain(amount),
+        "measures": programme.measures_of(year),
+    }
     if (own := facts.self_evaluation) is not None:
         page |= {
             "self_score": str(own.total), "grade": page.get("grade", own.grade),
