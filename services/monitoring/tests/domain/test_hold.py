@@ -27,14 +27,18 @@ from jixiao.monitoring.domain.execution import (
     TreasuryRow,
     known_rows,
 )
-from jixiao.monitoring.domain.finding import Finding, FindingState, Severity
+from jixiao.monitoring.domain.finding import (
+    Finding,
+    FindingState,
+    RectificationStanding,
+    Severity,
+)
 from jixiao.monitoring.domain.hold import (
     Change,
     Exemption,
     Ground,
     HoldState,
     PaymentHold,
-    RectificationStanding,
     Verdict,
     may_pay,
 )

@@ -111,3 +111,24 @@ class FiguresLocked(Refused):
 
     reason, article = "figures_locked", "D-16"
     sentence = "{day}（含）以前的执行数已锁定，请以更正方式办理。"
+
+
+class NoWarning(Refused):
+    """A warning letter goes with a yellow or red light (D-17)."""
+
+    reason, article = "no_warning", "D-17"
+    sentence = "该报告未亮黄灯或红灯，无需下达预警函。"
+
+
+class NotWatched(Refused):
+    """A key-monitoring report is of a programme on the key list (D-18, T-21)."""
+
+    reason, article = "not_watched", "D-18"
+    sentence = "该项目未列入{year}年度重点监控名单，请先列入名单。"
+
+
+class NoTarget(Refused):
+    """Reports are held against the released target (D-16)."""
+
+    reason, article = "no_target", "D-16"
+    sentence = "该项目{year}年度绩效目标尚未下达到本单位，不能报送监控报告。"

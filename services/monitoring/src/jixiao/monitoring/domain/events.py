@@ -31,6 +31,16 @@ class ExecutionRowQueued:
     day: date
     executed: Money
 
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.queue_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "queued"
+
 
 @dataclass(frozen=True, slots=True)
 class ExecutionRowSettled:
@@ -39,6 +49,12 @@ class ExecutionRowSettled:
     queue_id: UUID
     code: str
     fate: str
+    state: str
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.queue_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,15 @@ class MonitoringReportAccepted:
     readings: tuple[Reading, ...]
     finding_required: bool
 
+    @property
+    def actuals(self) -> tuple[dict[str, object], ...]:
+        """The figures and tiers reached, by code: what prefills the self-evaluation."""
+        return tuple(
+            {"code": r.code, "actual_value": r.actual, "tier": r.tier}
+            for r in self.readings
+            if r.actual is not None or r.tier is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MonitoringReportReturned:
@@ -97,6 +122,70 @@ class MonitoringReportReturned:
     report_id: UUID
     programme_id: UUID
     opinion: str
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringReportWithdrawn:
+    """The filer took a report back."""
+
+    report_id: UUID
+    programme_id: UUID
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringReportChased:
+    """A level reminded the filer of a report that is missing."""
+
+    report_id: UUID
+    programme_id: UUID
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "chased"
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringReportOverdue:
+    """The due day passed and nothing was filed (R-52)."""
+
+    report_id: UUID
+    programme_id: UUID
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +196,16 @@ class MonitoringReportRolledUp:
     programme_id: UUID
     level: str
 
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "rolled_up"
+
 
 @dataclass(frozen=True, slots=True)
 class WarningLetterSent:
@@ -115,6 +214,16 @@ class WarningLetterSent:
     report_id: UUID
     programme_id: UUID
     unit: str
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "warned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +256,16 @@ class PaymentHoldProposed:
     document_number: str
     answer: str
 
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.hold_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "proposed"
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentHoldRejected:
@@ -154,6 +273,16 @@ class PaymentHoldRejected:
 
     hold_id: UUID
     programme_id: UUID
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.hold_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +324,12 @@ class KeyMonitoringListed:
     """A programme is on the key list of the year (D-18, T-21)."""
 
     list_id: UUID
+    entry_id: UUID
     programme_id: UUID
     year: int
     ground: str
     points: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +339,16 @@ class KeyMonitoringReportedUp:
     report_id: UUID
     programme_id: UUID
 
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "reported_up"
+
 
 @dataclass(frozen=True, slots=True)
 class KeyMonitoringFedBack:
@@ -216,3 +357,13 @@ class KeyMonitoringFedBack:
     report_id: UUID
     programme_id: UUID
     result: str
+
+    @property
+    def record_id(self) -> UUID:
+        """The record, as readers note it."""
+        return self.report_id
+
+    @property
+    def state(self) -> str:
+        """The state reached."""
+        return "fed_back"

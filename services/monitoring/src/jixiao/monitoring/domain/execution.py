@@ -209,6 +209,11 @@ class QueuedRow:
     state: QueueState = QueueState.QUEUED
     version: int = 0
 
+    @property
+    def code(self) -> str:
+        """The code that is not known."""
+        return self.row.code
+
     def queue(self) -> list[ExecutionRowQueued]:
         """Name the row to treasury and finance."""
         return [ExecutionRowQueued(self.queue_id, self.row.code, self.row.day, self.row.executed)]
@@ -230,4 +235,4 @@ class QueuedRow:
         if self.state is not QueueState.QUEUED:
             raise WrongState(self.state)
         self.state, self.fate, self.settled_on = state, fate, day
-        return [ExecutionRowSettled(self.queue_id, self.row.code, fate)]
+        return [ExecutionRowSettled(self.queue_id, self.row.code, fate, state)]

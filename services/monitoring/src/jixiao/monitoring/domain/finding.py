@@ -21,6 +21,17 @@ class Severity(StrEnum):
     SERIOUS = "serious"
 
 
+class RectificationStanding(StrEnum):
+    """How the rectification stands that a hold leans on."""
+
+    NONE = "none"
+    RUNNING = "running"
+    FAILED = "failed"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+    ACCEPTED = "accepted"
+
+
 class FindingState(StrEnum):
     """States of a finding (§8)."""
 
@@ -48,6 +59,7 @@ class Finding:
     explained_by: str = ""
     rectification_id: UUID | None = None
     order_number: str = ""
+    rectification: RectificationStanding = RectificationStanding.NONE
     rectification_accepted_on: date | None = None
     withdrawal_number: str = ""
     withdrawal_proposer: str = ""
@@ -86,13 +98,19 @@ class Finding:
             self.state = FindingState.EXPLAINED
 
     def note_order(self, rectification_id: UUID, document_number: str) -> None:
-        """Note that a rectification was ordered for it.
+        """Note that a rectification was ordered for it; a further order takes the first's place.
 
         Articles: D-18, D-25, T-33.
         """
-        self._require(FindingState.OPEN, FindingState.EXPLAINED)
+        self._require(FindingState.OPEN, FindingState.EXPLAINED, FindingState.ORDERED)
         self.rectification_id, self.order_number = rectification_id, document_number
+        self.rectification = RectificationStanding.RUNNING
         self.state = FindingState.ORDERED
+
+    def note_standing(self, rectification_id: UUID, standing: RectificationStanding) -> None:
+        """Note how its rectification goes; an order that was replaced says nothing more."""
+        if rectification_id == self.rectification_id:
+            self.rectification = standing
 
     def note_rectified(self, rectification_id: UUID, day: date) -> list[FindingClosed]:
         """Close it, since its rectification passed the check.
@@ -103,6 +121,7 @@ class Finding:
         if rectification_id != self.rectification_id:
             raise RectificationNotAccepted
         self.rectification_accepted_on = day
+        self.rectification = RectificationStanding.ACCEPTED
         return self._close(day)
 
     def close(self, *, person: str, day: date) -> list[FindingClosed]:

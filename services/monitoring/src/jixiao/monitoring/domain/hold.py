@@ -1,6 +1,6 @@
 """The payment hold: proposed, suspended, stopped, lifted, each by two people (D-18, R-27)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -24,9 +24,11 @@ from .events import (
     PaymentStopped,
     PaymentSuspended,
 )
-from .finding import Severity
+from .finding import Finding as Problem
+from .finding import FindingState, RectificationStanding, Severity
 
 ARTICLE = "D-18"
+LIFTED_BY = "整改经检查通过（或问题经决定撤销）后，由区财政局两人提出并确认恢复拨款。"
 
 
 class HoldState(StrEnum):
@@ -37,17 +39,6 @@ class HoldState(StrEnum):
     STOPPED = "stopped"
     LIFTED = "lifted"
     REJECTED = "rejected"
-
-
-class RectificationStanding(StrEnum):
-    """How the rectification stands that a hold leans on."""
-
-    NONE = "none"
-    RUNNING = "running"
-    FAILED = "failed"
-    OVERDUE = "overdue"
-    ESCALATED = "escalated"
-    ACCEPTED = "accepted"
 
 
 class Exemption(StrEnum):
@@ -75,6 +66,13 @@ class Ground:
     severity: Severity
     rectification: RectificationStanding = RectificationStanding.NONE
     serious_violation: bool = False
+
+    @classmethod
+    def of(cls, finding: Problem, *, serious_violation: bool = False) -> "Ground":
+        """The ground that an open finding gives. Raises NoGround where it is closed."""
+        if finding.state is FindingState.CLOSED:
+            raise NoGround
+        return cls(finding.finding_id, finding.severity, finding.rectification, serious_violation)
 
     @property
     def suffices(self) -> bool:
@@ -114,6 +112,7 @@ class PaymentAnswer:
     document_number: str = ""
     article: str = ""
     limit: Money | None = None
+    lifted_by: str = ""
 
 
 _IN_FORCE = (HoldState.SUSPENDED, HoldState.STOPPED)
@@ -211,6 +210,10 @@ class PaymentHold:
             )
         ]
 
+    def note_standing(self, standing: RectificationStanding) -> None:
+        """Note how the rectification under it goes; it is no ground to pay again."""
+        self.ground = replace(self.ground, rectification=standing)
+
     def note_rectified(self, day: date) -> None:
         """Note that the rectification passed its check: the hold may now be lifted.
 
@@ -218,6 +221,7 @@ class PaymentHold:
         """
         self._require(*_OPEN)
         self.rectification_accepted_on = day
+        self.note_standing(RectificationStanding.ACCEPTED)
 
     def note_withdrawn(self, document_number: str) -> None:
         """Note that the finding was withdrawn by a decision document. Rules: R-27."""
@@ -274,7 +278,7 @@ class PaymentHold:
             state = self.state
         number = self.stop_number or self.document_number
         verdict = Verdict.DENY if self.cap is None else Verdict.ALLOW_UP_TO
-        return PaymentAnswer(verdict, state, number, ARTICLE, self.cap)
+        return PaymentAnswer(verdict, state, number, ARTICLE, self.cap, LIFTED_BY)
 
     def answer(self, day: date, paid_since: Money) -> PaymentAnswer:
         """Answer the treasury on a day; `paid_since` is what was paid since the hold began.
@@ -287,7 +291,7 @@ class PaymentHold:
         if self.cap is None:
             return told
         left = max(self.cap - paid_since, Money())
-        return PaymentAnswer(told.verdict, told.state, told.document_number, told.article, left)
+        return replace(told, limit=left)
 
     def _may_lift(self, change: Change) -> None:
         if change is not Change.LIFT:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from jixiao.servicekit.errors import Finding
 from jixiao.servicekit.values import Coordinates
@@ -37,6 +37,10 @@ class KeyEntry:
     points: int = 0
     document_number: str = ""
     reason: str = ""
+
+    def id_on(self, list_id: UUID) -> UUID:
+        """The entry's id on a list: a programme stands on it once."""
+        return uuid5(list_id, str(self.programme_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class KeyMonitoringList:
 
         Articles: D-17, D-18, T-21. Rules: R-26.
         """
+        suggested = {s.programme_id for s in suggestions}
         listed = {entry.programme_id for entry in (*self.entries, *entries)}
         excused = {out.programme_id for out in (*self.left_out, *left_out) if out.reason.strip()}
         words = "该项目风险分{points}，达到建议重点监控标准，不纳入须说明理由。"
@@ -96,8 +101,8 @@ class KeyMonitoringList:
         unfounded = [
             Finding(f"/entries/{i}", "ground", "请填写区委、区政府确定的文号或纳入理由。")
             for i, entry in enumerate(entries)
-            if entry.ground is not ListGround.SUGGESTED
-            and not (entry.document_number.strip() or entry.reason.strip())
+            if not (entry.document_number.strip() or entry.reason.strip())
+            and not (entry.ground is ListGround.SUGGESTED and entry.programme_id in suggested)
         ]
         if unfounded:
             raise Incomplete(*unfounded)
@@ -107,13 +112,41 @@ class KeyMonitoringList:
         self.left_out += left_out
         self.chosen_by, self.chosen_on = person, day
         return [
-            KeyMonitoringListed(self.list_id, e.programme_id, self.year, e.ground, e.points)
+            KeyMonitoringListed(
+                self.list_id,
+                e.id_on(self.list_id),
+                e.programme_id,
+                self.year,
+                e.ground,
+                e.points,
+                e.reason or e.document_number,
+            )
             for e in added
         ]
 
     def watches(self, programme_id: UUID) -> bool:
         """Whether a programme is key-monitored this year."""
         return any(entry.programme_id == programme_id for entry in self.entries)
+
+
+@dataclass(slots=True)
+class KeyMonitored:
+    """An entry of the list, kept where its programme stands, so that its levels see it."""
+
+    entry_id: UUID
+    programme_id: UUID
+    coordinates: Coordinates
+    year: int
+    code: str
+    name: str
+    ground: ListGround
+    points: int
+    by_risk: dict[str, int]
+    document_number: str
+    reason: str
+    chosen_on: date
+    state: ListState = ListState.LISTED
+    version: int = 0
 
 
 class KeyReportState(StrEnum):

@@ -9,12 +9,15 @@ from jixiao.measures.days import days_late
 from jixiao.servicekit.errors import Finding, OwnFiling
 from jixiao.servicekit.values import Coordinates, Money
 
-from .errors import CauseMissing, Incomplete, RoundClosed, WrongLevel, WrongState
+from .errors import CauseMissing, Incomplete, NoWarning, RoundClosed, WrongLevel, WrongState
 from .events import (
     MonitoringReportAccepted,
+    MonitoringReportChased,
+    MonitoringReportOverdue,
     MonitoringReportReturned,
     MonitoringReportRolledUp,
     MonitoringReportSubmitted,
+    MonitoringReportWithdrawn,
     WarningLetterSent,
 )
 from .lights import Assessment, Forecast, Light, Progress, Reading, assess, forecast
@@ -112,6 +115,9 @@ class MonitoringReport:
     days_late: int = 0
     reached: Level | None = None
     acts: tuple[Act, ...] = ()
+    code: str = ""
+    name: str = ""
+    overdue_on: date | None = None
     state: ReportState = ReportState.NOT_FILED
     version: int = 0
 
@@ -159,11 +165,34 @@ class MonitoringReport:
             )
         ]
 
-    def withdraw(self, *, person: str, day: date) -> None:
+    def withdraw(self, *, person: str, day: date) -> list[MonitoringReportWithdrawn]:
         """The filer takes the report back while the next level has not acted (§8)."""
         self._require(ReportState.SUBMITTED)
         self._act("unit", "withdraw", person, day)
         self.state = ReportState.DRAFT
+        return [MonitoringReportWithdrawn(self.report_id, self.programme_id)]
+
+    def chase(self, level: str, *, person: str, day: date) -> list[MonitoringReportChased]:
+        """Remind the filer of what is missing (催报). Articles: T-8(2), T-20."""
+        self._require(ReportState.NOT_FILED, ReportState.DRAFT, ReportState.RETURNED)
+        self._act(level, "chase", person, day)
+        return [MonitoringReportChased(self.report_id, self.programme_id)]
+
+    def turn_overdue(self, day: date) -> list[MonitoringReportOverdue]:
+        """The due day passed without a filing: marked, and nothing is forbidden. Rules: R-52."""
+        self._require(ReportState.NOT_FILED, ReportState.DRAFT, ReportState.RETURNED)
+        self.overdue_on = day
+        return [MonitoringReportOverdue(self.report_id, self.programme_id)]
+
+    def warn(self, level: str, text: str, *, person: str, day: date) -> list[WarningLetterSent]:
+        """Warn the filer in writing on an accepted yellow or red report. Articles: D-17."""
+        self._require(ReportState.ACCEPTED, ReportState.ROLLED_UP)
+        if self._judged.programme_light not in _WARNING:
+            raise NoWarning
+        if not text.strip():
+            raise Incomplete(Finding("/text", "missing", "请写明预警内容。"))
+        self._act(level, "warn", person, day, text.strip())
+        return [WarningLetterSent(self.report_id, self.programme_id, self.coordinates.unit)]
 
     def accept(
         self,
@@ -279,7 +308,8 @@ class MonitoringReport:
             raise WrongLevel(expected=LEVEL_NAMES[expected])
         # acts before the last submission belong to an earlier chain (R-51)
         start = max(i for i, act in enumerate(self.acts) if act.act == "submit")
-        if any(act.person == person for act in self.acts[start:]):
+        chain = (act for act in self.acts[start:] if act.act not in ("chase", "warn"))
+        if any(act.person == person for act in chain):
             raise OwnFiling
 
     def _act(self, level: str, act: str, person: str, day: date, opinion: str = "") -> None:

@@ -1,0 +1,5 @@
+"""`python -m jixiao.monitoring [migrate]`."""
+
+from .main import main
+
+main()
