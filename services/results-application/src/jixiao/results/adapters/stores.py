@@ -83,7 +83,7 @@ _to_send = (
     select(tables.linkages)
     .where(
         tables.linkages.c.year == bindparam("year"),
-        tables.linkages.c.state.in_(("decided", "government_decided", "sent")),
+        or_(*(tables.linkages.c.state == s for s in ("decided", "government_decided", "sent"))),
     )
     .order_by(tables.linkages.c.id)
     .with_for_update()

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from jixiao.servicekit import tasks
-from jixiao.servicekit.errors import Finding
+from jixiao.servicekit.errors import Faulty, Finding
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money, uuid7
 
@@ -144,14 +143,14 @@ async def _plan(
     plan = await stores.own(work, stores.allocations, root.programme_id, year)
     if plan is not None:
         if pool is not None and pool != plan.pool:
-            _refuse(PoolDiffers, pool=plan.pool)
+            raise _faulty(PoolDiffers, pool=plan.pool)
         return plan, False
     limit = await _limit(root, year, work)
     if pool is not None and limit is not None and pool > limit:
-        _refuse(PoolAboveCeiling, pool=pool, limit=limit)
+        raise _faulty(PoolAboveCeiling, pool=pool, limit=limit)
     divided = pool if pool is not None else limit
     if divided is None:
-        _refuse(PoolUnknown)
+        raise _faulty(PoolUnknown)
     return AllocationPlan(uuid7(), root.programme_id, root.coordinates, year, divided), True
 
 
@@ -163,8 +162,8 @@ async def _limit(root: KnownProgramme, year: int, work: Work) -> Money | None:
     return root.entered.get(str(year))
 
 
-def _refuse(kind: Any, **facts: object) -> Any:
-    raise kind(Finding("/pool", kind.reason, kind.sentence.format(**facts)), **facts)
+def _faulty(kind: type[Faulty], **facts: object) -> Faulty:
+    return kind(Finding("/pool", kind.reason, kind.sentence.format(**facts)), **facts)
 
 
 async def _application(one: ProjectApplication, year: int, work: Work) -> Application:

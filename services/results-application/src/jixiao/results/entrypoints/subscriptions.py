@@ -31,7 +31,9 @@ _NOWHERE = Coordinates("000000", "-", "-")
 async def programme_created(event: Received, work: Work) -> Events:
     """A programme is known from here; of a classified one the id alone."""
     told = targets_pb.ProgrammeCreated.from_binary(event.payload)
-    where = _NOWHERE if told.classified else wire.read(told.coordinates, Coordinates)
+    where = _NOWHERE
+    if told.coordinates is not None and not told.classified:
+        where = wire.read(told.coordinates, Coordinates)
     await stores.programmes.add(
         work,
         KnownProgramme(
