@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from jixiao.servicekit.records import Records, converter
 from jixiao.servicekit.transaction import Work
@@ -17,11 +17,14 @@ from .tables import listing, programmes
 findings = Records(finding_table, Finding, "finding_id")
 holds = Records(hold_table, PaymentHold, "hold_id")
 
-_OPEN = ("proposed", "suspended", "stopped")
+_IN_FORCE = or_(hold_table.c.state == "suspended", hold_table.c.state == "stopped")
 _finding = select(finding_table).where(finding_table.c.id == bindparam("of")).with_for_update()
 _open_holds = (
     select(hold_table)
-    .where(hold_table.c.programme_id == bindparam("of"), hold_table.c.state.in_(_OPEN))
+    .where(
+        hold_table.c.programme_id == bindparam("of"),
+        or_(_IN_FORCE, hold_table.c.state == "proposed"),
+    )
     .with_for_update()
 )
 _asked = (
@@ -31,7 +34,7 @@ _asked = (
             hold_table,
             and_(
                 hold_table.c.programme_id == programmes.c.id,
-                hold_table.c.state.in_(("suspended", "stopped")),
+                _IN_FORCE,
             ),
         )
     )

@@ -1,0 +1,136 @@
+"""The hold of August over gRPC (acts 58, 65 to 75)."""
+
+from datetime import date
+from uuid import UUID, uuid4
+
+import grpc
+import pytest
+from grpc import aio
+
+from jixiao.api.monitoring.v1.findings_pb import GetFindingRequest, OpenFindingRequest
+from jixiao.api.monitoring.v1.findings_pb_grpc import FindingsClient
+from jixiao.api.monitoring.v1.holds_pb import (
+    ConfirmLiftRequest,
+    DecideHoldRequest,
+    GetHoldRequest,
+    MayPayRequest,
+    ProposeHoldRequest,
+    ProposeLiftRequest,
+)
+from jixiao.api.monitoring.v1.holds_pb_grpc import PaymentHoldsClient
+from jixiao.api.results.v1.events_pb import RectificationMoved, RectificationOrdered
+from jixiao.servicekit.testing import refusal, request_id
+
+CENTRE = {"territory": "370303", "line": "ZD103", "unit": "U001"}
+CODE = "ZD103-U001-2025-0001"
+
+
+async def test_d18_r27_payments_are_held_and_resumed_by_two_people(monitoring) -> None:  # type: ignore[no-untyped-def]
+    up = monitoring.up
+    monitoring.on(date(2025, 8, 8))
+    programme = await monitoring.programme(CODE, "5880000.00", **CENTRE)
+    proposer = up.caller("district_finance", territory="370303", person="乙")
+    head = proposer.by(person="丙")
+    treasury = up.caller("treasury", territory="370303")
+    findings, holds = FindingsClient(up.channel), PaymentHoldsClient(up.channel)
+    question = MayPayRequest(programme_code=CODE, amount="260000.00")
+
+    async def asked() -> tuple[str, str, str, str]:
+        told = await treasury(holds.may_pay, question)
+        return told.verdict.name, told.state, told.document_number, told.article
+
+    assert await asked() == ("ALLOW", "", "", "")
+    nobody = await treasury(holds.may_pay, MayPayRequest(programme_code="ZD9-X", amount="1.00"))
+    assert nobody.verdict.name == "NOT_FOUND"
+    with pytest.raises(aio.AioRpcError) as role:
+        await up.caller("budget_system", territory="370303")(holds.may_pay, question)
+    assert role.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+    serious = OpenFindingRequest(
+        programme_id=str(programme), year=2025, severity="serious", amount="140000.00",
+        text="两所学校虚增用餐人数280人。", request_id=request_id(),
+    )  # fmt: skip
+    with pytest.raises(aio.AioRpcError) as graver:
+        await up.caller("department", territory="370303", line="ZD103")(
+            findings.open_finding, serious
+        )
+    assert refusal(graver.value).reason == "only_finance"
+    finding = await proposer(findings.open_finding, serious)
+    order = uuid4()
+    await monitoring.tell(
+        "RESULTS", "rectification.ordered", order,
+        RectificationOrdered(
+            order_id=str(order), programme_id=str(programme), finding_id=finding.finding_id,
+            source="monitoring", document_number="张财绩〔2025〕17号", day="2025-08-08",
+        ),
+    )  # fmt: skip
+
+    hold = await proposer(
+        holds.propose_hold,
+        ProposeHoldRequest(
+            finding_id=finding.finding_id, document_number="张财绩〔2025〕18号",
+            request_id=request_id(),
+        ),
+    )  # fmt: skip
+    assert (hold.state, hold.would_answer.verdict.name) == ("proposed", "DENY")
+    assert await asked() == ("ALLOW", "", "", "")
+    decide = DecideHoldRequest(
+        hold_id=hold.hold_id, agreed=True, etag=hold.etag, request_id=request_id()
+    )
+    with pytest.raises(aio.AioRpcError) as own:
+        await proposer(holds.decide_hold, decide)
+    assert own.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert refusal(own.value).reason == "second_person"
+    held = await head(holds.decide_hold, decide)
+    assert held.state == "suspended"
+    assert await asked() == ("DENY", "suspended", "张财绩〔2025〕18号", "D-18")
+
+    lift = ProposeLiftRequest(
+        hold_id=hold.hold_id, document_number="张财绩〔2025〕20号", etag=held.etag,
+        request_id=request_id(),
+    )  # fmt: skip
+    with pytest.raises(aio.AioRpcError) as early:
+        await proposer(holds.propose_lift, lift)
+    assert refusal(early.value).reason == "rectification_not_accepted"
+    await _accepted(monitoring, order, programme, finding.finding_id)
+    done = await proposer(findings.get_finding, GetFindingRequest(finding_id=finding.finding_id))
+    assert (done.state, done.order_number) == ("closed", "张财绩〔2025〕17号")
+
+    seen = await proposer(holds.get_hold, GetHoldRequest(hold_id=hold.hold_id))
+    lift.etag, lift.request_id = seen.etag, request_id()
+    proposed = await proposer(holds.propose_lift, lift)
+    confirm = ConfirmLiftRequest(hold_id=hold.hold_id, etag=proposed.etag, request_id=request_id())
+    with pytest.raises(aio.AioRpcError):
+        await proposer(holds.confirm_lift, confirm)
+    lifted = await head(holds.confirm_lift, confirm)
+    assert (lifted.state, lifted.lift_number) == ("lifted", "张财绩〔2025〕20号")
+    assert await asked() == ("ALLOW", "", "", "")
+
+
+async def _accepted(monitoring, order: UUID, programme: UUID, finding: str) -> None:  # type: ignore[no-untyped-def]
+    moved = RectificationMoved(
+        order_id=str(order), programme_id=str(programme), finding_id=finding, state="accepted",
+        day="2025-08-26",
+    )  # fmt: skip
+    await monitoring.tell("RESULTS", "rectification.accepted", order, moved)
+
+
+async def test_d18_a_minor_finding_is_no_ground_to_hold(monitoring) -> None:  # type: ignore[no-untyped-def]
+    up = monitoring.up
+    programme = await monitoring.programme("ZD103-U001-2025-0002", "1.00", **CENTRE)
+    finance = up.caller("district_finance", territory="370303", person="丁")
+    finding = await finance(
+        FindingsClient(up.channel).open_finding,
+        OpenFindingRequest(
+            programme_id=str(programme), year=2025, severity="major", text="开工滞后。",
+            request_id=request_id(),
+        ),
+    )  # fmt: skip
+    with pytest.raises(aio.AioRpcError) as groundless:
+        await finance(
+            PaymentHoldsClient(up.channel).propose_hold,
+            ProposeHoldRequest(
+                finding_id=finding.finding_id, document_number="号", request_id=request_id()
+            ),
+        )
+    assert refusal(groundless.value).reason == "no_ground"
