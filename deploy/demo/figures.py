@@ -96,7 +96,7 @@ class Figures(Node):
 
 
 def working_days(folder: Path = YEAR) -> tuple[list[str], list[str]]:
-    """The table of working days: days off and weekend days worked, each as single days."""
+    """The table of working days: weekdays off and weekend days worked, each as single days."""
     path = folder / "working_days.json"
     table = json.loads((path if path.exists() else YEAR / path.name).read_text(encoding="utf-8"))
     holidays = [day for first, last in table["holidays"] for day in _days(first, last)]
@@ -105,7 +105,8 @@ def working_days(folder: Path = YEAR) -> tuple[list[str], list[str]]:
 
 def _days(first: str, last: str) -> list[str]:
     start, end = date.fromisoformat(first), date.fromisoformat(last)
-    return [(start + timedelta(n)).isoformat() for n in range((end - start).days + 1)]
+    days = (start + timedelta(n) for n in range((end - start).days + 1))
+    return [day.isoformat() for day in days if day.weekday() < 5]
 
 
 def money(value: Any) -> Decimal:

@@ -1,0 +1,43 @@
+"""Winter and spring 2025, acts 43 to 58: approval, release, publication, executed money."""
+
+from ..walk import Act
+from . import publishing, releasing, watching
+
+ACTS = [
+    Act(43, "ACDG", "D-14, T-17", "一体化", "budget.record ×4",
+        {"2025-01-09": releasing.record_approval}),
+    Act(44, "G", "D-26", "财政局·乙", "budget.record", {"2025-01-14": releasing.carry_in}),
+    Act(45, "ADG", "D-14, T-17", "财政局·乙", "target.release ×3",
+        {"2025-01-16": releasing.release_departments}),
+    Act(46, "C", "T-17", "财政局·乙", "target.release",
+        {"2025-01-16": releasing.release_sub_districts, "2025-01-17": releasing.release_towns}),
+    Act(47, "C", "T-6(3), T-7(2), T-8(1), T-15(2)", "医院·一 ×16；卫健办·丑 ×13；财政所·甲 ×13",
+        "programme.create, target.submit; review_first; review_town ×16",
+        {"2025-01-20": releasing.file_projects, "2025-01-21": releasing.review_projects_first,
+         "2025-01-22": releasing.review_projects_town}),
+    Act(48, "C", "T-17", "财政所·乙（房镇镇）", "target.release",
+        {"2025-01-23": releasing.release_unequal}),
+    Act(49, "C", "T-15(2), T-17", "医院·一、卫健办·丑、财政所·甲；财政所·乙 ×13",
+        "target.submit, reviews; target.release ×16",
+        {"2025-01-23": releasing.file_to_the_fen, "2025-01-24": releasing.release_to_units}),
+    Act(50, "AG", "D-14", "教体局·寅；水利局·寅", "target.release ×2",
+        {"2025-01-23": releasing.release_a_and_g}),
+    Act(51, "AC", "D-27, T-35", "教体局、卫健局·寅与卯；财政局·丁与戊", "disclosure.publish",
+        {"2025-01-24": publishing.publish_targets}),
+    Act(52, "G", "D-27", "水利局·寅与卯", "disclosure.publish",
+        {"2025-02-06": publishing.g_is_late, "2025-02-11": publishing.publish_g}),
+    Act(53, "*", "D-16, T-19", "国库", "execution.import ×12",
+        {day: watching.hand_over(month) for month, day in enumerate(watching.HANDED_OVER, 1)}),
+    Act(54, "AD", "D-18, T-21", "财政局·丁", "monitoring.key",
+        {"2025-02-10": watching.choose_key_programmes}),
+    Act(55, "X", "D-5, T-6–T-8", "教体局·丑；财政所·甲；卫健办·子；医院·一", "record.read",
+        {"2025-02-12": watching.look_across}),
+    Act(56, "D", "T-17", "财政局·乙；财政所·乙 ×3", "target.release ×3, ×3",
+        {"2025-02-20": releasing.release_roads_to_towns,
+         "2025-02-27": releasing.release_roads_to_stations}),
+    Act(57, "*", "D-16", "国库", "execution.import",
+        {"2025-04-08": watching.send_again, "2025-05-08": watching.withdraw_unknown}),
+    Act(58, "X", "D-4, D-7", "审计局·甲；财政局·甲；系统管理员·一；国库；一体化",
+        "finding.open; target.submit; record.read; budget.record; payment_hold.may_pay",
+        {"2025-05-14": watching.lack_the_role}),
+]  # fmt: skip
