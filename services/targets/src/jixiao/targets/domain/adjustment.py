@@ -194,7 +194,7 @@ class TargetAdjustment:
         ids = (self.adjustment_id, self.programme_id)
         events: list[Event] = [AdjustmentReviewed(*ids, reviewer, self.state)]
         if self.state is AdjustmentState.APPROVED:
-            events.append(AdjustmentApproved(*ids, self.target_id, self.difference))
+            events.append(AdjustmentApproved(*ids, self.target_id, self.difference, self.year))
         return events
 
     def next_version(self, target_id: UUID, target: Target) -> Target:

@@ -114,9 +114,12 @@ def require_within(parent: Money, total: Money) -> None:
         raise AboveParent(found, total=total, parent=parent)
 
 
-def recorded(programme_id: UUID, row: BudgetRow, current: Money) -> BudgetRecorded:
-    """Tell that a row was recorded, and what the year's budget is now."""
+def recorded(programme_id: UUID, row: BudgetRow, rows: tuple[BudgetRow, ...]) -> BudgetRecorded:
+    """Tell that a row was recorded, and what the year's budget is now (`rows` with it)."""
+    initial, approved, current = (
+        of(rows, row.year) or Money() for of in (initial_of, approved_of, current_of)
+    )
     return BudgetRecorded(
-        programme_id, row.year, row.kind, row.amount, row.day, current,
-        row.first_budget_year, row.standing_committee,
+        programme_id, row.year, row.kind, row.amount, row.day, initial, approved, current,
+        row.first_budget_year, row.received_on, row.standing_committee, row.document_number,
     )

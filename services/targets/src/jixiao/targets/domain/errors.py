@@ -275,3 +275,27 @@ class NotTheProgramme(Forbidden):
 
     reason = "not_the_programme"
     sentence = "所引用的记录不属于本项目。"
+
+
+# Making programmes and versions of libraries
+
+
+class UnitUnknown(Faulty):
+    """A unit is named by a code that no organisation of the own line has (D-2)."""
+
+    reason, article = "UNIT_UNKNOWN", "D-2"
+    sentence = "项目单位填写有误，请按单位名录填写本部门所属单位的代码。"
+
+
+class DescriptionFaulty(Faulty):
+    """The kind of programme contradicts who makes it, or under what (D-2, T-2)."""
+
+    reason, article = "DESCRIPTION_FAULTY", "T-2"
+    sentence = "项目信息有 {count} 处需要修改（D-2、T-2）。"
+
+
+class NoPartsYet(Refused):
+    """The money has not reached the towns, so there is nothing to decompose to (T-15(2))."""
+
+    reason, article = "NO_PARTS_YET", "T-15(2)"
+    sentence = "资金分配方案尚未批准，没有可分解的镇办（T-15(2)）；请待分配批准后再分解。"

@@ -1,4 +1,4 @@
-"""What happened in the targets service; ids and what readers keep, never persons or opinions."""
+"""What happened in the targets service; ids and what readers keep, never opinions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeCreated(Event):
-    """A classified programme is told by its id alone: every text is empty then."""
+    """A classified programme is told by its id alone: all else is empty then."""
 
     programme_id: UUID
     code: str
@@ -24,6 +24,17 @@ class ProgrammeCreated(Event):
     year: int
     parent_id: UUID | None
     classified: bool
+    object_type: str = ""
+    special_fund: bool = False
+    is_major: bool = False
+    transfer: bool = False
+    transfer_class: str = ""
+    allocation_method: str = ""
+    target_level: str = ""
+    origin: str = ""
+    consolidated_agricultural: bool = False
+    term_start: date | None = None
+    term_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +66,13 @@ class BudgetRecorded(Event):
     kind: str
     amount: Money
     day: date
+    initial_budget: Money
+    approved_budget: Money
     current_budget: Money
     first_budget_year: int | None
+    received_on: date | None
     standing_committee: bool
+    document_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,7 @@ class TransferApprovalRecorded(Event):
 class ResponsibilitySet(Event):
     programme_id: UUID
     post: str
+    person: str
     since: date
     lifelong: bool
 
@@ -200,6 +216,9 @@ class TargetReleased(Event):
     day: date
     amount: Money
     reaches_unit: bool
+    annual_text: str = ""
+    overall_text: str = ""
+    indicators: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +250,4 @@ class AdjustmentApproved(Event):
     programme_id: UUID
     target_id: UUID
     difference: Money
+    year: int

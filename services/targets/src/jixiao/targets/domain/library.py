@@ -7,7 +7,7 @@ from uuid import UUID
 from jixiao.servicekit.errors import Finding, Refused, SecondPerson
 from jixiao.servicekit.values import Coordinates, Money
 
-from . import budget
+from . import budget, telling
 from .assessment import Conclusion, ExanteApplication
 from .budget import BudgetEntry, BudgetKind, BudgetRow
 from .description import (
@@ -33,7 +33,6 @@ from .events import (
     BudgetEntered,
     Event,
     ProgrammeAdmitted,
-    ProgrammeCreated,
     ProgrammeMoved,
     ResponsibilitySet,
     TransferApprovalRecorded,
@@ -80,15 +79,14 @@ class Programme:
 
         Articles: D-2, D-27. Rules: R-41.
         """
-        if self.classification.is_state_secret:
-            if self.description is not None or self.responsibilities or self.entries:
-                raise ClassifiedContent
-            return [ProgrammeCreated(self.programme_id, "", "", None, self.year, None, classified=True)]
-        name = self.described.name
-        return [ProgrammeCreated(
-            self.programme_id, self.code, name, self.coordinates, self.year, self.parent_id,
-            classified=False,
-        )]
+        if self.classified and (self.description is not None or self.responsibilities or self.entries):
+            raise ClassifiedContent
+        return [telling.created(self)]
+
+    @property
+    def classified(self) -> bool:
+        """Say whether it is a stub, seen by cleared grants alone. Rules: R-41."""
+        return self.classification.is_state_secret
 
     @property
     def described(self) -> Description:
@@ -96,7 +94,7 @@ class Programme:
 
         Articles: D-27, T-35.
         """
-        if self.classification.is_state_secret or self.description is None:
+        if self.classified or self.description is None:
             raise ClassifiedContent
         return self.description
 
@@ -240,8 +238,7 @@ class Programme:
         budget.check_row(self.budget_rows, row)
         self._gate_raise(row, application)
         self.budget_rows = (*self.budget_rows, row)
-        current = self.current_budget(row.year) or Money()
-        return [budget.recorded(self.programme_id, row, current)]
+        return [budget.recorded(self.programme_id, row, self.budget_rows)]
 
     def entered_amount(self, year: int) -> Money | None:
         """Amount that holds for `year`: the approved one, before that the entered one."""
@@ -256,7 +253,7 @@ class Programme:
             return self.entered_amount(year)
         return budget.current_of(self.budget_rows, year)
 
-    def releasable_amount(self, year: int, root: "Programme | None" = None) -> Money | None:
+    def releasable_amount(self, year: int, *, root_approved: bool = False) -> Money | None:
         """Approved amount a target of `year` may be released with; None before approval.
 
         Below a root: what it was placed with, once the root's budget is approved.
@@ -265,9 +262,7 @@ class Programme:
         """
         if self.parent_id is None:
             return budget.approved_of(self.budget_rows, year)
-        if root is None or budget.approved_of(root.budget_rows, year) is None:
-            return None
-        return self.entered_amount(year)
+        return self.entered_amount(year) if root_approved else None
 
     def record_exemption(self, exemption: Exemption) -> None:
         """Record why it needs no assessment; finance's act, on a document. Rules: R-17."""
@@ -335,7 +330,7 @@ class Programme:
         """Append who answers for it; for life where it is major. Articles: D-29. Rules: R-44."""
         lifelong = self.described.is_major
         self.responsibilities += (Responsibility(post, person, since, lifelong),)
-        return [ResponsibilitySet(self.programme_id, post, since, lifelong)]
+        return [ResponsibilitySet(self.programme_id, post, person, since, lifelong)]
 
     # Inner workings
 

@@ -273,6 +273,7 @@ class Target:
         return [TargetReleased(
             self.target_id, self.programme_id, self.year, self.number, act.giver, act.receiver,
             act.document_number, act.day, act.amount, self._last(act.releaser),
+            self.form.annual_text, self.form.overall_text, self.form.indicators,
         )]
 
     def supersede(self) -> list[Event]:
@@ -309,12 +310,13 @@ class Target:
         finance = (Reviewer.DISTRICT_FINANCE, Reviewer.TOWNSHIP_FINANCE)
         if self.transfer and releaser not in finance:
             raise OnlyFinanceReleases
-        if releaser is not self._first_releaser():
-            expected = None if self._first_releaser() in done else self._first_releaser()
+        if releaser is not self.first_releaser:
+            expected = None if self.first_releaser in done else self.first_releaser
             if expected or not self._last(releaser):
                 raise ReleaseOutOfOrder
 
-    def _first_releaser(self) -> Reviewer:
+    @property
+    def first_releaser(self) -> Reviewer:
         """Who releases first; a project under a regional target is the town's own release."""
         if self.transfer and self.chain[-1] is Reviewer.TOWNSHIP_FINANCE:
             return Reviewer.TOWNSHIP_FINANCE
