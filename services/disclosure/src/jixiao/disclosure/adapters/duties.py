@@ -22,7 +22,7 @@ _by_key = select(duties).where(
 _passed = (
     select(duties)
     .where(
-        duties.c.state.in_([State.DUE.value, State.PREPARED.value]),
+        or_(duties.c.state == State.DUE.value, duties.c.state == State.PREPARED.value),
         duties.c.due_on < bindparam("day", type_=Date),
     )
     .with_for_update()

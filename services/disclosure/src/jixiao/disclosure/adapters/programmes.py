@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from jixiao.servicekit.errors import NotFound, Unavailable
@@ -15,7 +15,7 @@ from .tables import programmes, secrets
 records = Records(programmes, KnownProgramme, "programme_id", "parent_id", audited=False)
 
 _children = select(programmes).where(programmes.c.parent_id == bindparam("parent_id"))
-_of_year = select(programmes).where(programmes.c.body["years"].has_key(bindparam("of_year")))
+_of_year = text("SELECT * FROM jx.programmes WHERE jsonb_exists(body -> 'years', :of_year)")
 _secret = select(secrets.c.id).where(secrets.c.id == bindparam("id"))
 _keep_secret = insert(secrets).values(id=bindparam("id")).on_conflict_do_nothing().inline()
 
