@@ -1,17 +1,20 @@
 """Acts 35, 36, 122–125 over gRPC: the 13 towns of 2025 and 2027, and the ranking of 2027."""
 
+from fractions import Fraction
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
 from grpc import aio
 
 from jixiao.api.evaluation.v1 import events_pb as evaluation_pb
-from jixiao.api.results.v1 import allocations_pb
+from jixiao.api.results.v1 import allocations_pb, events_pb
 from jixiao.api.results.v1.allocations_pb_grpc import AllocationsClient
 from jixiao.api.targets.v1 import events_pb as targets_pb
+from jixiao.servicekit.access import system
 from jixiao.servicekit.testing import refusal, request_id
+from jixiao.servicekit.values import Money
 
 FINANCE = {"territory": "370303"}
 NEEDS = ("population", "elderly", "stations")
@@ -92,6 +95,16 @@ async def test_t32_the_towns_of_2025_and_2027_to_the_fen(
     approved = await head(client.approve_allocation, approve)
     assert (approved.state, approved.chosen_by) == ("approved", "财政局·乙")
 
+    told = await approved_as_told(up, plan.plan_id)
+    assert {part.territory: part.amount for part in told.parts} == column(figures, "amount_2025")
+    part = told.parts[0]
+    assert set(part.shares) == {*NEEDS, "performance"}
+    assert set(part.values) == set(NEEDS)
+    assert (told.pool, told.weights["performance"], part.score) == ("12000000.00", "0.15", "100")
+    # from what is told a town recomputes its amount: whole fen and the one given back
+    composite = Fraction(part.composite) * Money.yuan(told.pool).fen
+    assert Money(int(composite) + part.extra_fen) == Money.yuan(part.amount)
+
     await roll_ups(others, figures, root)
     name = "amount_2027"
     pool = figures["C"]["pool_2027"]
@@ -125,6 +138,21 @@ async def test_t32_the_towns_of_2025_and_2027_to_the_fen(
         ),
     )
     await sheets(up, chosen.plan_id, column(figures, name))
+
+
+async def approved_as_told(up: Any, plan_id: str) -> Any:
+    """The event `allocation.approved` as it lies in the outbox."""
+
+    async def look(work: Any) -> tuple[bytes, list[object]]:
+        payload = await work.connection.raw.fetchval(
+            "SELECT payload FROM jx.outbox WHERE subject = $1 AND aggregate_id = $2",
+            "jixiao.results.allocation.approved",
+            UUID(plan_id),
+        )
+        return bytes(payload), []
+
+    payload = await up.running.transactions.act(system("test"), "look", look)
+    return events_pb.AllocationApproved.from_binary(payload)
 
 
 async def roll_ups(others: Any, figures: dict[str, Any], root: str) -> None:

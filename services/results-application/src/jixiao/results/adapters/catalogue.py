@@ -3,7 +3,7 @@
 from jixiao.api.results.v1 import events_pb
 from jixiao.servicekit.events import Catalogue, Telling
 
-from ..domain import events
+from ..domain import events, linkage_events
 
 _MOVED = {
     events.RectificationReceived: "received",
@@ -15,13 +15,18 @@ _MOVED = {
     events.RectificationExtended: "extended",
 }
 _NOTED = (
-    (events.LinkageConsulted, "linkage", "proposal_id", "consulted"),
-    (events.LinkageCommented, "linkage", "proposal_id", "commented"),
-    (events.LinkageRecomputed, "linkage", "proposal_id", "recomputed"),
-    (events.LinkageSubmittedToGovernment, "linkage", "proposal_id", "submitted_to_government"),
-    (events.LinkageGovernmentDecided, "linkage", "proposal_id", "government_decided"),
-    (events.LinkageSent, "linkage", "proposal_id", "sent"),
-    (events.LinkageApplied, "linkage", "proposal_id", "applied"),
+    (linkage_events.LinkageConsulted, "linkage", "proposal_id", "consulted"),
+    (linkage_events.LinkageCommented, "linkage", "proposal_id", "commented"),
+    (linkage_events.LinkageRecomputed, "linkage", "proposal_id", "recomputed"),
+    (
+        linkage_events.LinkageSubmittedToGovernment,
+        "linkage",
+        "proposal_id",
+        "submitted_to_government",
+    ),
+    (linkage_events.LinkageGovernmentDecided, "linkage", "proposal_id", "government_decided"),
+    (linkage_events.LinkageSent, "linkage", "proposal_id", "sent"),
+    (linkage_events.LinkageApplied, "linkage", "proposal_id", "applied"),
     (events.AllocationScenarioRun, "allocation", "plan_id", "scenario_run"),
     (events.AllocationChosen, "allocation", "plan_id", "chosen"),
     (events.AllocationReleased, "allocation", "plan_id", "released"),
@@ -38,8 +43,8 @@ CATALOGUE = Catalogue(
             Telling(kind, events_pb.RectificationMoved, "rectification", "order_id", name)
             for kind, name in _MOVED.items()
         ),
-        Telling(events.LinkageProposed, events_pb.LinkageMoved, "linkage", "proposal_id", "proposed"),
-        Telling(events.LinkageDecided, events_pb.LinkageMoved, "linkage", "proposal_id", "decided"),
+        Telling(linkage_events.LinkageProposed, events_pb.LinkageMoved, "linkage", "proposal_id", "proposed"),
+        Telling(linkage_events.LinkageDecided, events_pb.LinkageMoved, "linkage", "proposal_id", "decided"),
         Telling(events.AllocationApproved, events_pb.AllocationApproved, "allocation", "plan_id", "approved"),
         Telling(events.NoticeIssued, events_pb.NoticeIssued, "notice", "notice_id", "issued"),
         *(

@@ -14,6 +14,7 @@ from ..domain.named import NamedInNotice
 from ..domain.notice import Commitment, Interview, Interviewee, Notice, NoticeEntry, NoticeReason
 from ..domain.rectification import RectificationOrder, RectificationSource
 from .offices import office_of
+from .rectifying import open_next
 
 NO_LINE = "-"
 """Line of an office that has none: finance."""
@@ -158,6 +159,7 @@ async def _order(
         *order.receive(person=interview.interviewee, unit=addressee, day=day),
     ]
     await stores.rectifications.add(work, order)
+    await open_next(work, order)
     return events
 
 

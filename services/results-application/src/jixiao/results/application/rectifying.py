@@ -111,7 +111,7 @@ async def receive_rectification(order_id: UUID, work: Work) -> Answer:
     """Sign for an order. Articles: D-25. Rules: R-28."""
     order = await stores.rectifications.take(work, order_id)
     events = order.receive(person=work.person, unit=office_of(work.principal), day=work.today)
-    return await _kept(work, order, [*events])
+    return await keep_order(work, order, [*events])
 
 
 async def report_rectification(command: ReportRectification, work: Work) -> Answer:
@@ -127,7 +127,7 @@ async def report_rectification(command: ReportRectification, work: Work) -> Answ
         sent_to_finance=command.sent_to_finance,
     )
     events = order.report(report, unit=office_of(work.principal))
-    return await _kept(work, order, [*events])
+    return await keep_order(work, order, [*events])
 
 
 async def check_rectification(command: CheckRectification, work: Work) -> Answer:
@@ -137,7 +137,7 @@ async def check_rectification(command: CheckRectification, work: Work) -> Answer
         command.result, command.opinion, person=work.person,
         office=office_of(work.principal), day=work.today,
     )  # fmt: skip
-    return await _kept(work, order, [*events])
+    return await keep_order(work, order, [*events])
 
 
 async def extend_rectification(command: ExtendRectification, work: Work) -> Answer:
@@ -146,7 +146,7 @@ async def extend_rectification(command: ExtendRectification, work: Work) -> Answ
     events = order.extend(
         command.days, command.reason, office=office_of(work.principal), day=work.today
     )
-    return await _kept(work, order, [*events])
+    return await keep_order(work, order, [*events])
 
 
 async def _known_basis(command: OrderRectification, programme: KnownProgramme, work: Work) -> None:
@@ -166,8 +166,15 @@ async def _known_basis(command: OrderRectification, programme: KnownProgramme, w
         raise BasisUnknown(Finding("/finding_id", BasisUnknown.reason, BasisUnknown.sentence))
 
 
-async def _kept(work: Work, order: RectificationOrder, events: list[object]) -> Answer:
+async def keep_order(work: Work, order: RectificationOrder, events: list[object]) -> Answer:
+    """Save what an act or the clock did, and put the order on the list of whoever acts next."""
     await stores.rectifications.save(work, order)
+    await open_next(work, order)
+    return (order, stores.rectifications.version_of(work, order.order_id)), events
+
+
+async def open_next(work: Work, order: RectificationOrder) -> None:
+    """Open the task of whoever acts next: the check of a report, else the report; once passed none."""
     await tasks.close_tasks(work, record=order.order_id)
     if order.state is RectificationState.REPORTED:
         await tasks.open_task(
@@ -175,7 +182,7 @@ async def _kept(work: Work, order: RectificationOrder, events: list[object]) -> 
             title=f"复核整改报告：{order.document_number}", record=order.order_id,
             programme_id=order.programme_id, due_on=order.check_due_on,
         )  # fmt: skip
-    elif order.state in (RectificationState.RECEIVED, RectificationState.REJECTED):
+    elif order.state is not RectificationState.ACCEPTED:
         programme = await stores.programmes.see(work, order.programme_id)
         await tasks.open_task(
             work, role=_role_of(order.addressee, *programme.carrier, programme),
@@ -183,7 +190,6 @@ async def _kept(work: Work, order: RectificationOrder, events: list[object]) -> 
             title=f"报送整改报告：{order.document_number}", record=order.order_id,
             programme_id=order.programme_id, due_on=order.due_on,
         )  # fmt: skip
-    return (order, stores.rectifications.version_of(work, order.order_id)), events
 
 
 def _role_of(addressee: str, role: str, carrier: str, programme: KnownProgramme) -> str:

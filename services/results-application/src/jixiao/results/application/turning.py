@@ -6,6 +6,7 @@ from jixiao.servicekit.transaction import Work
 
 from ..adapters import stores
 from ..adapters.calendar import read_calendar
+from .rectifying import keep_order
 
 
 async def turn_rectifications(day: date, work: Work) -> list[object]:
@@ -18,6 +19,6 @@ async def turn_rectifications(day: date, work: Work) -> list[object]:
     for order in await stores.open_rectifications(work):
         turned = order.turn_day(day, calendar)
         if turned:
-            await stores.rectifications.save(work, order)
+            await keep_order(work, order, [])
             events += turned
     return events

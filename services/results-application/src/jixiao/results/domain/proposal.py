@@ -18,7 +18,8 @@ from .errors import (
     ReasonMissing,
     WrongState,
 )
-from .events import (
+from .linkage import Action, Linkage, LinkageCase, link
+from .linkage_events import (
     LinkageApplied,
     LinkageCommented,
     LinkageConsulted,
@@ -29,7 +30,6 @@ from .events import (
     LinkageSent,
     LinkageSubmittedToGovernment,
 )
-from .linkage import Action, Linkage, LinkageCase, link
 
 COMMENT_WORKING_DAYS = 10
 
