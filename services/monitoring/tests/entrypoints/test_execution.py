@@ -1,6 +1,7 @@
 """Treasury batches over gRPC (act 57): nothing is lost, nothing is counted twice."""
 
 from datetime import date
+from typing import Any
 
 import grpc
 import pytest
@@ -26,7 +27,7 @@ def row(code: str, executed: str, first: int = 0) -> ExecutionRow:
     )
 
 
-async def test_d16_a_batch_sent_twice_is_done_once_and_unknown_codes_wait(monitoring) -> None:  # type: ignore[no-untyped-def]
+async def test_d16_a_batch_sent_twice_is_done_once_and_unknown_codes_wait(monitoring: Any) -> None:
     monitoring.on(date(2025, 4, 8))
     known = await monitoring.programme(CODE, "5880000.00", **CENTRE)
     treasury = monitoring.up.caller("treasury", territory="370303")
@@ -69,7 +70,7 @@ async def test_d16_a_batch_sent_twice_is_done_once_and_unknown_codes_wait(monito
     assert [(q.state, q.fate) for q in listed.rows] == [("withdrawn", "学校基本支出")]
 
 
-async def test_d16_a_queued_row_counts_once_its_code_is_known(monitoring) -> None:  # type: ignore[no-untyped-def]
+async def test_d16_a_queued_row_counts_once_its_code_is_known(monitoring: Any) -> None:
     treasury = monitoring.up.caller("treasury", territory="370303")
     client = ExecutionsClient(monitoring.up.channel)
     code = "ZD103-U001-2025-0009"

@@ -1,12 +1,16 @@
 """The hold of August over gRPC (acts 58, 65 to 75)."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 import grpc
 import pytest
 from grpc import aio
 
+from jixiao.api.measures.v1.indicators_pb import Coordinates
+from jixiao.api.monitoring.v1.execution_pb import ExecutionRow, ImportExecutionRequest
+from jixiao.api.monitoring.v1.execution_pb_grpc import ExecutionsClient
 from jixiao.api.monitoring.v1.findings_pb import GetFindingRequest, OpenFindingRequest
 from jixiao.api.monitoring.v1.findings_pb_grpc import FindingsClient
 from jixiao.api.monitoring.v1.holds_pb import (
@@ -19,13 +23,14 @@ from jixiao.api.monitoring.v1.holds_pb import (
 )
 from jixiao.api.monitoring.v1.holds_pb_grpc import PaymentHoldsClient
 from jixiao.api.results.v1.events_pb import RectificationMoved, RectificationOrdered
+from jixiao.api.targets.v1.events_pb import ProgrammeCreated
 from jixiao.servicekit.testing import refusal, request_id
 
 CENTRE = {"territory": "370303", "line": "ZD103", "unit": "U001"}
 CODE = "ZD103-U001-2025-0001"
 
 
-async def test_d18_r27_payments_are_held_and_resumed_by_two_people(monitoring) -> None:  # type: ignore[no-untyped-def]
+async def test_d18_r27_payments_are_held_and_resumed_by_two_people(monitoring: Any) -> None:
     up = monitoring.up
     monitoring.on(date(2025, 8, 8))
     programme = await monitoring.programme(CODE, "5880000.00", **CENTRE)
@@ -107,7 +112,7 @@ async def test_d18_r27_payments_are_held_and_resumed_by_two_people(monitoring) -
     assert await asked() == ("ALLOW", "", "", "")
 
 
-async def _accepted(monitoring, order: UUID, programme: UUID, finding: str) -> None:  # type: ignore[no-untyped-def]
+async def _accepted(monitoring: Any, order: UUID, programme: UUID, finding: str) -> None:
     moved = RectificationMoved(
         order_id=str(order), programme_id=str(programme), finding_id=finding, state="accepted",
         day="2025-08-26",
@@ -115,7 +120,7 @@ async def _accepted(monitoring, order: UUID, programme: UUID, finding: str) -> N
     await monitoring.tell("RESULTS", "rectification.accepted", order, moved)
 
 
-async def test_d18_a_minor_finding_is_no_ground_to_hold(monitoring) -> None:  # type: ignore[no-untyped-def]
+async def test_d18_a_minor_finding_is_no_ground_to_hold(monitoring: Any) -> None:
     up = monitoring.up
     programme = await monitoring.programme("ZD103-U001-2025-0002", "1.00", **CENTRE)
     finance = up.caller("district_finance", territory="370303", person="丁")
@@ -134,3 +139,59 @@ async def test_d18_a_minor_finding_is_no_ground_to_hold(monitoring) -> None:  # 
             ),
         )
     assert refusal(groundless.value).reason == "no_ground"
+
+
+async def test_d18_r27_a_capped_hold_leaves_what_is_left_of_the_cap(monitoring: Any) -> None:
+    up, code = monitoring.up, "ZD103-U001-2025-0003"
+    monitoring.on(date(2025, 8, 12))
+    programme = await monitoring.programme(code, "1000000.00", **CENTRE)
+    finance = up.caller("district_finance", territory="370303", person="乙")
+    treasury = up.caller("treasury", territory="370303")
+    holds = PaymentHoldsClient(up.channel)
+    finding = await finance(
+        FindingsClient(up.channel).open_finding,
+        OpenFindingRequest(
+            programme_id=str(programme), year=2025, severity="serious", text="多结算。",
+            request_id=request_id(),
+        ),
+    )  # fmt: skip
+    hold = await finance(
+        holds.propose_hold,
+        ProposeHoldRequest(
+            finding_id=finding.finding_id, document_number="号", cap="100000.00",
+            request_id=request_id(),
+        ),
+    )  # fmt: skip
+    await finance.by(person="丙")(
+        holds.decide_hold,
+        DecideHoldRequest(hold_id=hold.hold_id, agreed=True, etag="1", request_id=request_id()),
+    )
+    monitoring.on(date(2025, 9, 3))
+    rows = [("2025-07-31", "200000.00"), ("2025-08-31", "230000.00")]
+    await treasury(
+        ExecutionsClient(up.channel).import_execution,
+        ImportExecutionRequest(
+            rows=[ExecutionRow(programme_code=code, day=d, executed=e) for d, e in rows],
+            request_id=request_id(),
+        ),
+    )
+    told = await treasury(holds.may_pay, MayPayRequest(programme_code=code, amount="1.00"))
+    assert (told.verdict.name, told.limit) == ("ALLOW_UP_TO", "70000.00")
+    assert "整改" in told.lifted_by
+
+
+async def test_d18_a_draft_is_not_known_to_the_treasury(monitoring: Any) -> None:
+    key = uuid4()
+    draft = ProgrammeCreated(
+        programme_id=str(key), code="ZD103-U001-2025-0004", name="草稿", year=2025,
+        coordinates=Coordinates(**CENTRE),
+    )  # fmt: skip
+    await monitoring.tell("TARGETS", "programme.created", key, draft)
+    secret = uuid4()
+    stub = ProgrammeCreated(programme_id=str(secret), classified=True)
+    await monitoring.tell("TARGETS", "programme.created", secret, stub)
+    told = await monitoring.up.caller("treasury", territory="370303")(
+        PaymentHoldsClient(monitoring.up.channel).may_pay,
+        MayPayRequest(programme_code=draft.code, amount="1.00"),
+    )
+    assert told.verdict.name == "NOT_FOUND"

@@ -43,7 +43,7 @@ HOSPITAL = {"territory": "370303107", "line": "ZD104", "unit": "U107"}
 CODE = "ZD103-U001-2025-0001"
 
 
-async def test_d16_d17_the_july_round_of_a(monitoring) -> None:  # type: ignore[no-untyped-def]
+async def test_d16_d17_the_july_round_of_a(monitoring: Any) -> None:
     up, july = monitoring.up, A["monitoring"]["2025-07-31"]
     finance = up.caller("district_finance", territory="370303", person="丁")
     unit, department = (
@@ -178,9 +178,7 @@ async def _who_is_missing(monitoring: Any, opened: Any, town: Any) -> None:
     assert (len(rolled.taken_report_ids), rolled.exec_pct) == (1, "33.00")
     assert dict(rolled.lights) == {"red": 1}
 
-    late = await up.running.transactions.act(
-        system("schedule"), "day.turned", lambda work: _overdue(work)
-    )
+    late = await up.running.transactions.act(system("schedule"), "day.turned", _overdue)
     assert late == 1
     close = CloseMonitoringRoundRequest(
         round_id=opened.round_id, etag=opened.etag, request_id=request_id()
