@@ -11,7 +11,7 @@ from jixiao.evaluation.domain.commission import (
     CommissionState,
     Declaration,
     PriorWork,
-    Purpose,
+    Subject,
 )
 from jixiao.evaluation.domain.errors import (
     ConflictOfInterest,
@@ -42,8 +42,8 @@ def a_commission(objects: tuple[UUID, ...] = (ROOT, ROAD), by: str = "财政局"
         coordinates=coordinates(line="ZD117"),
         year=2025,
         third_party_id=uuid4(),
-        purpose=Purpose.EVALUATION,
-        record_id=uuid4(),
+        subject=Subject.KEY_EVALUATION,
+        subject_id=uuid4(),
         object_ids=objects,
         persons=("张",),
         lead_evaluator="张",

@@ -27,6 +27,13 @@ class CampaignState(StrEnum):
     CLOSED = "closed"
 
 
+class ListState(StrEnum):
+    """Whether both sides have signed a line's list."""
+
+    DRAFT = "draft"
+    AGREED = "agreed"
+
+
 class Side(StrEnum):
     """Who agrees to the list of transfer projects (D-20(2))."""
 
@@ -53,6 +60,49 @@ class Signature:
     side: Side
     person: str
     on: date
+
+
+def rulebook_days(year: int) -> tuple[date, date, date]:
+    """Return when unit, town and report are due: 28 February, 10 and 31 March of the next year.
+
+    Articles: D-20, T-23.
+    """
+    return date(year + 1, 2, 28), date(year + 1, 3, 10), date(year + 1, 3, 31)
+
+
+@dataclass(slots=True)
+class LineList:
+    """A line's transfer projects that evaluate themselves: department and finance both sign."""
+
+    list_id: UUID
+    coordinates: Coordinates
+    year: int
+    programmes: tuple[DueProgramme, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    state: ListState = ListState.DRAFT
+    version: int = 0
+
+    def agree(
+        self, programmes: tuple[DueProgramme, ...], side: Side, person: str, today: date
+    ) -> None:
+        """Sign for one side; another list than the one signed drops the signatures first.
+
+        Raises NotOnList where the line has none, SecondPerson for the other side's signer.
+
+        Rules: R-51. Articles: D-20(2).
+        """
+        line = self.coordinates.line
+        if not programmes:
+            raise NotOnList(line=line)
+        ordered = tuple(sorted(programmes, key=lambda each: each.programme_code))
+        if ordered != self.programmes:
+            self.programmes, self.signatures = ordered, ()
+        if any(each.person == person and each.side is not side for each in self.signatures):
+            raise SecondPerson
+        if all(each.side is not side for each in self.signatures):
+            self.signatures += (Signature(line, side, person, today),)
+        both = {each.side for each in self.signatures} == set(Side)
+        self.state = ListState.AGREED if both else ListState.DRAFT
 
 
 @dataclass(slots=True)

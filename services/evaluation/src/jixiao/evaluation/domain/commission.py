@@ -17,6 +17,7 @@ from jixiao.evaluation.domain.errors import (
 )
 from jixiao.evaluation.domain.events import (
     CommissionContracted,
+    CommissionEnded,
     CommissionInvited,
     CommissionRated,
     CommissionTerminated,
@@ -45,11 +46,11 @@ class CommissionState(StrEnum):
     TERMINATED = "terminated"
 
 
-class Purpose(StrEnum):
+class Subject(StrEnum):
     """What it is commissioned for."""
 
-    EXANTE_ASSESSMENT = "exante_assessment"
-    EVALUATION = "evaluation"
+    EXANTE = "exante"
+    KEY_EVALUATION = "key_evaluation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ ENGAGED = frozenset({C.CONTRACTED, C.WORKING, C.DELIVERED, C.ACCEPTED, C.RATED})
 class Commission:
     """One task of one third party.
 
-    `record_id`: the ex-ante application or evaluation it works on; `object_ids`: the
+    `subject_id`: the ex-ante application or evaluation it works on; `object_ids`: the
     programme and those below it.
     """
 
@@ -90,8 +91,8 @@ class Commission:
     coordinates: Coordinates
     year: int
     third_party_id: UUID
-    purpose: Purpose
-    record_id: UUID
+    subject: Subject
+    subject_id: UUID
     object_ids: tuple[UUID, ...]
     persons: tuple[str, ...]
     lead_evaluator: str
@@ -102,6 +103,8 @@ class Commission:
     ends_on: date
     declarations: tuple[Declaration, ...] = ()
     grounds: tuple[str, ...] = ()
+    known_works: tuple[PriorWork, ...] = ()
+    ended_on: date | None = None
     contracted_on: date | None = None
     report_signed_by: str = ""
     delivered_on: date | None = None
@@ -135,19 +138,19 @@ class Commission:
                 self.programme_id,
                 self.coordinates,
                 self.year,
-                self.purpose,
-                self.record_id,
+                self.subject,
+                self.subject_id,
                 self.ends_on,
             )
         ]
 
     def declare(
         self, declarations: Sequence[Declaration], today: date, known: Sequence[PriorWork] = ()
-    ) -> list[CommissionTerminated]:
+    ) -> list[CommissionTerminated | CommissionEnded]:
         """Take the declarations of the institution and of each person.
 
-        `known` are works this system itself knows of, such as an ex-ante assessment
-        of the same object. A conflict terminates the commission: the change stays,
+        `known` and `known_works` are works this system itself knows of, such as an ex-ante
+        assessment of the same object. A conflict terminates the commission: the change stays,
         and `require_no_conflict` then refuses. Raises FormFaulty where one is missing.
 
         Rules: R-43. Articles: D-6(8), T-26.
@@ -162,7 +165,9 @@ class Commission:
         if found:
             raise FormFaulty(*found)
         self.declarations = tuple(declarations)
-        self.grounds = conflicts(self.object_ids, self.declarations, known, today)
+        self.grounds = conflicts(
+            self.object_ids, self.declarations, (*self.known_works, *known), today
+        )
         if not self.grounds:
             self.state = C.DECLARED
             return []
@@ -189,8 +194,8 @@ class Commission:
                 self.third_party_id,
                 self.programme_id,
                 self.year,
-                self.purpose,
-                self.record_id,
+                self.subject,
+                self.subject_id,
                 self.persons,
                 self.object_ids,
                 self.ends_on,
@@ -246,9 +251,16 @@ class Commission:
         mark = sum(marks.values(), Decimal("0.00"))
         self.mark, self.state = mark, C.RATED
         ids = (self.commission_id, self.third_party_id)
-        return [CommissionRated(*ids, mark, grade(mark), today)]
+        return [CommissionRated(*ids, mark, grade(mark), today, self.programme_id)]
 
-    def terminate(self, reason: str) -> list[CommissionTerminated]:
+    def turn_day(self, today: date) -> list[CommissionEnded]:
+        """End its access from 00:00 of the day after the end date. Articles: D-6(8), T-26."""
+        if self.state not in ENGAGED or self.ended_on is not None or today <= self.ends_on:
+            return []
+        self.ended_on = today
+        return [CommissionEnded(self.commission_id, self.persons, self.programme_id)]
+
+    def terminate(self, reason: str) -> list[CommissionTerminated | CommissionEnded]:
         """End it before it is delivered. Raises ReasonMissing. Articles: D-6(8)."""
         self._require({C.INVITED, C.DECLARED, C.CONTRACTED, C.WORKING}, "终止委托")
         if not reason.strip():
@@ -267,10 +279,12 @@ class Commission:
         last = self.accepted_on
         return last is None or today <= days_after(last, ACCESS_AFTER_ACCEPTANCE)
 
-    def _terminate(self, reason: str) -> list[CommissionTerminated]:
+    def _terminate(self, reason: str) -> list[CommissionTerminated | CommissionEnded]:
+        ended = [CommissionEnded(self.commission_id, self.persons, self.programme_id)]
+        seen = self.state in ENGAGED and self.ended_on is None
         self.reason, self.state = reason, C.TERMINATED
         ids = (self.commission_id, self.third_party_id, self.programme_id, self.year)
-        return [CommissionTerminated(*ids, reason)]
+        return [CommissionTerminated(*ids, reason), *(ended if seen else [])]
 
     def _require(self, states: set[CommissionState], act: str) -> None:
         if self.state not in states:

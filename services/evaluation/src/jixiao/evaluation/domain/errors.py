@@ -80,6 +80,48 @@ class ReasonMissing(Faulty):
     sentence = "请填写理由后再办理。"
 
 
+class RoundNotAnnounced(Refused):
+    """There is no running round of the year (D-20)."""
+
+    reason, article = "ROUND_NOT_ANNOUNCED", "D-20"
+    sentence = "{year}年度绩效自评尚未布置，不能办理。"
+
+
+class RoundNotClosed(Refused):
+    """The sample is drawn from a closed round (D-21)."""
+
+    reason, article = "ROUND_NOT_CLOSED", "D-21"
+    sentence = "本轮自评尚未关闭，关闭后方可抽取复核样本。"
+
+
+class TownFirst(Refused):
+    """A town's roll-up is taken by its finance office before the line's (T-6(3), T-23)."""
+
+    reason, article = "TOWN_FIRST", "T-6(3)"
+    sentence = "镇办 {territories} 的汇总尚未经镇办财政受理，请先逐级受理后再由部门汇总。"
+
+
+class NothingDue(Refused):
+    """There is nothing to roll up (T-23)."""
+
+    reason, article = "NOTHING_DUE", "T-23"
+    sentence = "该项目下没有应开展自评的项目，无需汇总。"
+
+
+class NotTransfer(Faulty):
+    """The list holds executing transfer projects of the line alone (D-20(2))."""
+
+    reason, article = "NOT_TRANSFER", "D-20(2)"
+    sentence = "清单中有 {count} 个项目不是本条线当年执行的转移支付项目，请核对。"
+
+
+class DraftNotJson(Faulty):
+    """A draft is well-formed JSON (P5.8)."""
+
+    reason = "DRAFT_NOT_JSON"
+    sentence = "草稿内容不是有效的 JSON 文本，未保存。"
+
+
 class NobodyFiled(Refused):
     """There is nothing to draw a sample from (D-21)."""
 
@@ -120,6 +162,13 @@ class SchemeNotProposed(Refused):
 
     reason, article = "SCHEME_NOT_PROPOSED", "D-23"
     sentence = "没有待批准的评价方案，请先提交方案。"
+
+
+class InterestUndeclared(Refused):
+    """A member of the group declares interests before scoring (R-43)."""
+
+    reason, article = "INTEREST_UNDECLARED", "T-26"
+    sentence = "请先申报与被评价对象有无利益关系，再进行评分。"
 
 
 class TooFewJudges(Refused):

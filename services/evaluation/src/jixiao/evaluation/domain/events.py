@@ -6,7 +6,22 @@ from decimal import Decimal
 from uuid import UUID
 
 from jixiao.measures.score import Grade
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, Money
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredIndicator:
+    """One scored row as published later; texts are readable, points have 2 dp."""
+
+    code: str
+    name: str
+    level1: str
+    level2: str
+    target_text: str
+    actual_text: str
+    weight: Decimal
+    score: Decimal
+    deviation_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,7 @@ class CampaignClosed:
 
     campaign_id: UUID
     year: int
-    not_filed: tuple[UUID, ...]
+    not_filed_programme_ids: tuple[UUID, ...]
     closed_on: date
 
 
@@ -39,6 +54,16 @@ class CampaignReopened:
     year: int
     reopened_on: date
 
+    @property
+    def record_id(self) -> UUID:
+        """The campaign, as told."""
+        return self.campaign_id
+
+    @property
+    def state(self) -> str:
+        """What it is again."""
+        return "running"
+
 
 @dataclass(frozen=True, slots=True)
 class SelfEvaluationOpened:
@@ -49,6 +74,7 @@ class SelfEvaluationOpened:
     coordinates: Coordinates
     year: int
     due_on: date
+    state: str = "not_started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +87,19 @@ class SelfEvaluationSubmitted:
     year: int
     score: Decimal
     grade: Grade
-    filed_on: date
+    submitted_on: date
     days_late: int
+    full_year_budget: Money
+    executed: Money | None
+    execution_score: Decimal | None
+    rate_pct: Decimal | None
+    completion_text: str
+    indicators: tuple[ScoredIndicator, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """The score, as told."""
+        return self.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +109,23 @@ class SelfEvaluationAccepted:
     self_evaluation_id: UUID
     programme_id: UUID
     year: int
-    level: str
+    state: str
     score: Decimal
     grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class SelfEvaluationReceived(SelfEvaluationAccepted):
+    """District finance took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfEvaluationChased:
+    """A level above reminded the unit (T-23)."""
+
+    record_id: UUID
+    programme_id: UUID
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +136,7 @@ class SelfEvaluationReturned:
     programme_id: UUID
     year: int
     opinion: str
+    state: str = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +148,7 @@ class SelfEvaluationOverdue:
     coordinates: Coordinates
     year: int
     due_on: date
+    state: str = "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +161,29 @@ class RollUpSubmitted:
     year: int
     level: str
     score: Decimal | None
+    grade: Grade | None
     coverage_pct: Decimal | None
+    missing_programme_ids: tuple[UUID, ...]
+
+    @property
+    def territory(self) -> str:
+        """The town or the district."""
+        return self.coordinates.territory
+
+    @property
+    def displayed_score(self) -> Decimal | None:
+        """The score over the filed, as told."""
+        return self.score
+
+    @property
+    def displayed_grade(self) -> Grade | None:
+        """Its grade, as told."""
+        return self.grade
+
+    @property
+    def anything_filed(self) -> bool:
+        """Whether anything due was filed."""
+        return self.score is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +202,27 @@ class RollUpBound:
     binding_grade: Grade | None
     missing: tuple[str, ...]
     nothing_filed: bool
+    missing_programme_ids: tuple[UUID, ...] = ()
+
+    @property
+    def territory(self) -> str:
+        """The town or the district."""
+        return self.coordinates.territory
+
+    @property
+    def displayed_score(self) -> Decimal | None:
+        """The score over the filed, as told."""
+        return self.score
+
+    @property
+    def displayed_grade(self) -> Grade | None:
+        """Its grade, as told."""
+        return self.grade
+
+    @property
+    def anything_filed(self) -> bool:
+        """Whether anything due was filed by the close (R-37)."""
+        return not self.nothing_filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +234,12 @@ class SpotCheckSampled:
     coordinates: Coordinates
     year: int
     drawn_by: str
+    state: str = "sampled"
+
+    @property
+    def record_id(self) -> UUID:
+        """The spot check, as told."""
+        return self.spot_check_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +252,12 @@ class SpotCheckFedBack:
     year: int
     recheck_score: Decimal
     answer_due_on: date
+    state: str = "feedback"
+
+    @property
+    def record_id(self) -> UUID:
+        """The spot check, as told."""
+        return self.spot_check_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +278,26 @@ class SpotCheckConcluded:
     problems: tuple[str, ...]
     concluded_on: date
 
+    @property
+    def grade(self) -> Grade:
+        """The grade that governs, as told."""
+        return self.governing_grade
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Self score less recheck, as told."""
+        return self.diff
+
+
+@dataclass(frozen=True, slots=True)
+class MembersNamed:
+    """The working group sees the programme until the day named (P3.1)."""
+
+    evaluation_id: UUID
+    programme_id: UUID
+    person_ids: tuple[str, ...]
+    until: date | None
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOpened:
@@ -180,6 +308,12 @@ class EvaluationOpened:
     coordinates: Coordinates
     year: int
     kind: str
+    state: str = "planned"
+
+    @property
+    def record_id(self) -> UUID:
+        """The evaluation, as told."""
+        return self.evaluation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +325,12 @@ class EvaluationConsulted:
     coordinates: Coordinates
     year: int
     answer_due_on: date
+    state: str = "consultation"
+
+    @property
+    def record_id(self) -> UUID:
+        """The evaluation, as told."""
+        return self.evaluation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +341,15 @@ class EvaluationConcluded:
     programme_id: UUID
     coordinates: Coordinates
     year: int
-    kind: str
+    source: str
     total: Decimal
     grade: Grade
-    main_problems: tuple[str, ...]
+    problems: tuple[str, ...]
     measures: tuple[str, ...]
     evaluator: str
-    concluded_on: date
+    day: date
+    indicators: tuple[ScoredIndicator, ...] = ()
+    objections_answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +358,12 @@ class ThirdPartyRegistered:
 
     third_party_id: UUID
     name: str
+    state: str = "registered"
+
+    @property
+    def record_id(self) -> UUID:
+        """The third party, as told."""
+        return self.third_party_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +373,16 @@ class ThirdPartySuspended:
     third_party_id: UUID
     reason: str
     until: date | None
+
+    @property
+    def record_id(self) -> UUID:
+        """The third party, as told."""
+        return self.third_party_id
+
+    @property
+    def state(self) -> str:
+        """Suspended until a day, removed for good."""
+        return "removed" if self.until is None else "suspended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +394,9 @@ class CommissionInvited:
     programme_id: UUID
     coordinates: Coordinates
     year: int
-    purpose: str
-    record_id: UUID
-    ends_on: date
+    subject: str
+    subject_id: UUID
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +407,11 @@ class CommissionContracted:
     third_party_id: UUID
     programme_id: UUID
     year: int
-    purpose: str
-    record_id: UUID
-    persons: tuple[str, ...]
+    subject: str
+    subject_id: UUID
+    person_ids: tuple[str, ...]
     object_ids: tuple[UUID, ...]
-    ends_on: date
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +423,21 @@ class CommissionTerminated:
     programme_id: UUID
     year: int
     reason: str
+    state: str = "terminated"
+
+    @property
+    def record_id(self) -> UUID:
+        """The commission, as told."""
+        return self.commission_id
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionEnded:
+    """Its access is over: the end date passed, or it was terminated under way (P3.2)."""
+
+    commission_id: UUID
+    person_ids: tuple[str, ...]
+    programme_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,3 +449,10 @@ class CommissionRated:
     mark: Decimal
     grade: Grade
     rated_on: date
+    programme_id: UUID
+    state: str = "rated"
+
+    @property
+    def record_id(self) -> UUID:
+        """The commission, as told."""
+        return self.commission_id

@@ -1,7 +1,7 @@
 """A key evaluation, from its plan to its final grade (D-22, D-23, T-25 to T-28)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from jixiao.evaluation.domain.errors import (
     AnswerPending,
     ConsolidatedFunds,
     FormFaulty,
+    InterestUndeclared,
     MarksMissing,
     NotAssigned,
     NothingToDiscuss,
@@ -24,6 +25,8 @@ from jixiao.evaluation.domain.events import (
     EvaluationConcluded,
     EvaluationConsulted,
     EvaluationOpened,
+    MembersNamed,
+    ScoredIndicator,
 )
 from jixiao.evaluation.domain.framework import Basis, Scheme, scheme_findings
 from jixiao.evaluation.domain.judging import (
@@ -122,10 +125,12 @@ class KeyEvaluation:
     quality_note: str = ""
     concluded_by: str = ""
     concluded_on: date | None = None
+    until: date | None = None
+    interests: dict[str, str] = field(default_factory=dict)
     state: EvaluationState = S.PLANNED
     version: int = 0
 
-    def opened(self) -> list[EvaluationOpened]:
+    def opened(self) -> list[EvaluationOpened | MembersNamed]:
         """Check the plan and say that the evaluation is open.
 
         Raises FormFaulty without leader or plan, ConsolidatedFunds for a project
@@ -147,7 +152,23 @@ class KeyEvaluation:
         if self.plan.on_consolidated_funds and not whole:
             raise ConsolidatedFunds
         ids = (self.evaluation_id, self.programme_id, self.coordinates, self.year)
-        return [EvaluationOpened(*ids, self.kind)]
+        group = tuple(dict.fromkeys((self.plan.leader, *self.plan.members)))
+        named = MembersNamed(self.evaluation_id, self.programme_id, group, self.until)
+        return [EvaluationOpened(*ids, self.kind), named]
+
+    def declare_interest(self, interest: str, person: str) -> None:
+        """A member of the group declares an interest or none; one who has any is recused.
+
+        Raises NotAssigned outside the group.
+
+        Rules: R-14, R-43. Articles: D-23, T-26.
+        """
+        self._require({S.PLANNED, S.SCHEME_APPROVED, S.SCORING}, "申报利益冲突")
+        if person not in {self.plan.leader, *self.plan.members}:
+            raise NotAssigned(act="申报利益冲突")
+        self.interests = {**self.interests, person: interest}
+        if interest.strip():
+            self.recused = tuple(sorted({*self.recused, person}))
 
     def propose_scheme(self, scheme: Scheme, person: str) -> None:
         """Propose a scheme, or a changed one while nobody has scored.
@@ -200,6 +221,8 @@ class KeyEvaluation:
         scheme = self._scheme
         if person not in scheme.judges or person in self.recused:
             raise NotAssigned(act="专家评分")
+        if person in self.plan.members and person not in self.interests:
+            raise InterestUndeclared
         turn = 2 if any(each.judge == person for each in self.marks) else 1
         own = tuple(replace(each, judge=person, round=turn) for each in marks)
         self._check_marks(scheme, own, turn)
@@ -331,8 +354,27 @@ class KeyEvaluation:
                 self.report.measures,
                 self.report.evaluator,
                 today,
+                self._scored_rows(),
+                "；".join(f"{each.text}：{each.reply}" for each in self.objections),
             )
         ]
+
+    def _scored_rows(self) -> tuple[ScoredIndicator, ...]:
+        """The framework with its scores, as published later. Articles: D-23, D-27."""
+        texts = {each.code: each for each in self.scores}
+        return tuple(
+            ScoredIndicator(
+                each.code,
+                each.name,
+                each.level1,
+                each.level2,
+                "100%" if each.basis is Basis.COMPUTED else "",
+                texts[each.code].explanation,
+                each.weight,
+                texts[each.code].score,
+            )
+            for each in self._scheme.indicators
+        )
 
     @property
     def to_discuss(self) -> tuple[str, ...]:

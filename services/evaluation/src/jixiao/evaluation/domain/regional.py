@@ -68,7 +68,7 @@ class RollUp:
         """
         self._require({RollUpState.NOT_FILED, RollUpState.RETURNED}, "汇总上报")
         self.projects, self.actuals, self.text = projects, actuals, text
-        self.score = roll_up(projects)
+        self.score, self.received_by = roll_up(projects), ""
         self.filer, self.filed_on, self.state = person, today, RollUpState.SUBMITTED
         return [self._submitted(self.score)]
 
@@ -112,6 +112,11 @@ class RollUp:
             missing=bound.missing,
         )
         self.projects, self.score, self.bound_on = projects, score, closed_on
+        silent = tuple(
+            each.programme_id
+            for each in at_close
+            if each.score is None and each.programme_id is not None
+        )
         return [
             RollUpBound(
                 self.roll_up_id,
@@ -126,8 +131,13 @@ class RollUp:
                 score.binding_grade,
                 score.missing,
                 bool(at_close) and bound.score is None,
+                silent,
             )
         ]
+
+    def unbind(self) -> None:
+        """The round was opened again: nothing binds until the next close. Rules: R-52."""
+        self.bound_on = None
 
     def _submitted(self, score: RolledScore) -> RollUpSubmitted:
         return RollUpSubmitted(
@@ -137,7 +147,13 @@ class RollUp:
             self.year,
             self.level,
             score.score,
+            score.grade,
             score.coverage_pct,
+            tuple(
+                each.programme_id
+                for each in self.projects
+                if each.score is None and each.programme_id is not None
+            ),
         )
 
     def _require(self, states: set[RollUpState], act: str) -> None:

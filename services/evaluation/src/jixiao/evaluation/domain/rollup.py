@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 from jixiao.evaluation.domain.indicator import Aggregation, Indicator
 from jixiao.measures.ratio import Direction, attainment
@@ -19,6 +20,7 @@ class DueProject:
     score: Decimal | None
     budget: Money
     no_funds: bool = False
+    programme_id: UUID | None = None
 
     @property
     def weight(self) -> int:

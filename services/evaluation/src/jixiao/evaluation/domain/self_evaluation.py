@@ -16,8 +16,10 @@ from jixiao.evaluation.domain.errors import (
 )
 from jixiao.evaluation.domain.events import (
     SelfEvaluationAccepted,
+    SelfEvaluationChased,
     SelfEvaluationOpened,
     SelfEvaluationOverdue,
+    SelfEvaluationReceived,
     SelfEvaluationReturned,
     SelfEvaluationSubmitted,
 )
@@ -26,6 +28,7 @@ from jixiao.evaluation.domain.filing import SelfEvaluationForm, findings
 from jixiao.evaluation.domain.indicator import Actual, Indicator, OverCause
 from jixiao.evaluation.domain.rollup import DueProject
 from jixiao.evaluation.domain.scoring import ProgrammeScore, score_programme
+from jixiao.evaluation.domain.wording import scored_rows
 from jixiao.measures.days import days_late
 from jixiao.servicekit.errors import Finding, OwnFiling
 from jixiao.servicekit.values import Coordinates
@@ -54,6 +57,15 @@ class Acceptance:
     level: SelfEvaluationState
     person: str
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """One reminder of a level above."""
+
+    person: str
+    on: date
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +101,10 @@ class SelfEvaluation:
     days_late: int = 0
     acceptances: tuple[Acceptance, ...] = ()
     opinion: str = ""
+    returners: tuple[str, ...] = ()
+    chases: tuple[Chase, ...] = ()
+    parent_id: UUID | None = None
+    root_id: UUID | None = None
     state: SelfEvaluationState = S.NOT_STARTED
     version: int = 0
 
@@ -187,10 +203,21 @@ class SelfEvaluation:
         self._require({before}, "部门受理自评")
         return self._accept(S.DEPARTMENT_ACCEPTED, person, today, over_causes)
 
-    def receive(self, person: str, today: date) -> list[SelfEvaluationAccepted]:
+    def receive(self, person: str, today: date) -> list[SelfEvaluationReceived]:
         """District finance receives it with the department's report. Articles: D-20, T-23."""
         self._require({S.DEPARTMENT_ACCEPTED}, "财政接收自评")
-        return self._accept(S.FINANCE_RECEIVED, person, today, None)
+        (taken,) = self._accept(S.FINANCE_RECEIVED, person, today, None)
+        ids = (taken.self_evaluation_id, taken.programme_id, taken.year)
+        return [SelfEvaluationReceived(*ids, taken.state, taken.score, taken.grade)]
+
+    def chase(self, text: str, person: str, today: date) -> list[SelfEvaluationChased]:
+        """Remind the unit of what it has not filed. Raises WrongState once filed.
+
+        Articles: T-23.
+        """
+        self._require(OPEN, "催报自评")
+        self.chases += (Chase(person, today, text),)
+        return [SelfEvaluationChased(self.self_evaluation_id, self.programme_id, self.state)]
 
     def send_back(self, opinion: str, person: str) -> list[SelfEvaluationReturned]:
         """Return it to the filer with an opinion; its content stays to start from.
@@ -206,6 +233,7 @@ class SelfEvaluation:
             raise ReasonMissing(Finding("/opinion", "required", "请填写退回意见。"))
         self.opinion, self.score, self.filed_score = opinion, None, None
         self.filed_on, self.state = None, S.RETURNED
+        self.returners += (person,)
         return [
             SelfEvaluationReturned(self.self_evaluation_id, self.programme_id, self.year, opinion)
         ]
@@ -234,6 +262,18 @@ class SelfEvaluation:
         return self.filed_score is not None
 
     @property
+    def involved(self) -> tuple[str, ...]:
+        """Who filed, accepted or returned it: none of them checks it (R-51)."""
+        people = [self.filer, *(each.person for each in self.acceptances), *self.returners]
+        return tuple(dict.fromkeys(each for each in people if each))
+
+    @property
+    def of_the_evaluated(self) -> tuple[str, ...]:
+        """Who filed or took it below finance: none of them evaluates it (R-51)."""
+        finance = {each.person for each in self.acceptances if each.level is S.FINANCE_RECEIVED}
+        return tuple(each for each in self.involved if each not in finance)
+
+    @property
     def as_due_project(self) -> DueProject:
         """What a roll-up weighs of it (R-12)."""
         return DueProject(
@@ -241,6 +281,7 @@ class SelfEvaluation:
             None if self.score is None else self.score.total,
             self.funds.denominator,
             self.score is not None and not self.score.execution.applicable,
+            self.programme_id,
         )
 
     def _accept(
@@ -298,6 +339,12 @@ class SelfEvaluation:
             score.grade,
             today,
             self.days_late,
+            self.funds.denominator,
+            self.funds.executed,
+            score.execution.score,
+            score.execution.rate_pct,
+            self.completion_text,
+            scored_rows(self.indicators, self.actuals, score),
         )
 
 

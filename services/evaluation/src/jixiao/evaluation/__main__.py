@@ -1,0 +1,5 @@
+"""`python -m jixiao.evaluation [migrate]`."""
+
+from .main import main
+
+main()
