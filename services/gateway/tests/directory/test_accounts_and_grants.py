@@ -144,6 +144,28 @@ async def test_p4_3_a_wrong_password_answers_like_an_unknown_name(gateway: Any) 
     assert (await refused(login(gateway, "somebody", INITIAL)))[1] == "login_failed"
 
 
+async def test_p4_3_changing_the_initial_password_needs_it_and_takes_another(
+    gateway: Any,
+) -> None:
+    (person,) = await gateway.accounts("beginner")
+
+    async def change(old: str, new: str) -> list[str]:
+        token = (await login(gateway, "beginner", INITIAL)).session_token
+        caller = await gateway.callers.caller_of(token, None)
+        assert caller is not None
+        request = sessions_pb.ChangePasswordRequest(
+            old_password=old, new_password=new, request_id=request_id()
+        )
+        me = gateway.up.caller("anyone", person=person, session=caller.session)
+        with pytest.raises(aio.AioRpcError) as caught:
+            await me(gateway.sessions.change_password, request)
+        return [f.code for f in refusal(caught.value).findings]
+
+    assert await change("Wrong-password-1", f"{INITIAL}-2") == ["wrong"]
+    assert await change(INITIAL, INITIAL) == ["used"]
+    assert await change(INITIAL, "short") == ["password_length", "password_classes"]
+
+
 async def test_p4_1_choosing_a_grant_gives_a_new_session_and_ends_the_old(
     gateway: Any,
 ) -> None:
@@ -249,12 +271,14 @@ async def test_d5_d6_r39_finance_sets_working_days_and_the_plan_of_a_year(
         await finance_caller(
             gateway.plans.set_working_days,
             plans_pb.SetWorkingDaysRequest(
-                holidays=["2024-10-05"], working_weekends=["2024-10-08"], request_id=request_id()
+                holidays=["2024-10-05"],
+                working_weekends=["2024-10-08", "2024-10-05"],
+                request_id=request_id(),
             ),
         )
     assert [f.pointer for f in refusal(caught.value).findings] == [
-        "/holidays/0",
         "/working_weekends/0",
+        "/working_weekends/1",
     ]
     days = await finance_caller(
         gateway.plans.set_working_days,

@@ -1,6 +1,6 @@
 """Client systems: the treasury and the budget system, by secret and short token (P4.5)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from uuid import UUID
@@ -36,19 +36,26 @@ class Admitted:
     ends_at: datetime
 
 
-async def create(
-    name: str, role: str, territory: str, secret: str, work: Work
-) -> tuple[UUID, list[object]]:
+@dataclass(frozen=True, slots=True)
+class ClientForm:
+    """A client system to register; `owner` answers for it."""
+
+    name: str
+    owner: str
+    role: str
+    territory: str
+
+
+async def create(form: ClientForm, secret: str, work: Work) -> tuple[UUID, list[object]]:
     """Register a client; only the hash of its secret is kept."""
     client_id = uuid7()
     await work.connection.run(
-        _add, id=client_id, name=name, role=role, territory=territory,
-        secret_hash=passwords.digest(secret), disabled=False, version=1,
+        _add, id=client_id, secret_hash=passwords.digest(secret), disabled=False, version=1,
+        **asdict(form),
     )  # fmt: skip
     work.changed(
         aggregate="client", aggregate_id=client_id, version=1, programme_id=None, at=NOWHERE,
-        classified=False, before=None,
-        after={"name": name, "role": role, "territory": territory},
+        classified=False, before=None, after=asdict(form),
     )  # fmt: skip
     return client_id, []
 

@@ -82,12 +82,10 @@ async def set_working_days(
 ) -> tuple[WorkingDays, list[WorkingDaysSet]]:
     """Set the district's table whole.
 
-    Raises Faulty for a holiday on a weekend or a worked "weekend" on a weekday: such a row would
-    change nothing and shows a slip. Raises EtagMissing and Stale. Rules: R-39.
+    The State Council's holidays include weekends. Raises Faulty for a worked "weekend" that is a
+    weekday or a holiday as well: a slip. Raises EtagMissing and Stale. Rules: R-39.
     """
-    found = _misplaced(holidays, "/holidays", weekend=True)
-    found += _misplaced(working_weekends, "/working_weekends", weekend=False)
-    if found:
+    if found := _misplaced(holidays, working_weekends):
         raise Faulty(*found)
     row = await work.connection.first(_lock_days, territory=work.principal.territory)
     _current(work, row)
@@ -159,13 +157,17 @@ def read_plan(row: Row) -> WorkPlan:
     return WorkPlan(row["id"], row["office"], row["year"], items, row["set_on"], row["version"])
 
 
-def _misplaced(days: Sequence[date], pointer: str, *, weekend: bool) -> list[Finding]:
-    message = "该日本为周末，无需列为假日。" if weekend else "该日本为工作日，无需列为调休上班日。"
-    return [
-        Finding(f"{pointer}/{number}", "weekday", message)
-        for number, day in enumerate(days)
-        if (day.weekday() >= 5) is weekend
-    ]
+def _misplaced(holidays: Sequence[date], working_weekends: Sequence[date]) -> list[Finding]:
+    found = []
+    for number, day in enumerate(working_weekends):
+        pointer = f"/working_weekends/{number}"
+        if day.weekday() < 5:
+            found.append(
+                Finding(pointer, "weekday", "该日本为工作日，无需列为调休上班日，请核对。")
+            )
+        elif day in holidays:
+            found.append(Finding(pointer, "both", "该日同时列为假日和调休上班日，请核对。"))
+    return found
 
 
 def _current(work: Work, row: Row | None) -> None:

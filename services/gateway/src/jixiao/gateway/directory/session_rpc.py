@@ -16,6 +16,7 @@ from ..login import Callers
 from . import access_log, clients, passwords
 from .access_log import Entry
 from .answering import DoorServicer, address_of, grant_message
+from .clients import ClientForm
 from .signing_in import SignedIn, SigningIn
 
 
@@ -95,14 +96,16 @@ class Sessions(DoorServicer, SessionsService):
         self, request: sessions_pb.CreateClientRequest, context: Context
     ) -> sessions_pb.CreateClientResponse:
         """A client system; its secret is in the first answer alone."""
+        validated(request)
+        role = request.role.name.lower()
+        form = ClientForm(request.name, request.owner, role, request.territory)
         secret = passwords.secret()
         used = ""
 
         async def handle(work: Work) -> tuple[UUID, list[object]]:
             nonlocal used
             used = secret
-            role = request.role.name.lower()
-            return await clients.create(request.name, role, request.territory, secret, work)
+            return await clients.create(form, secret, work)
 
         answer = await self.command_at_the_door(
             request,

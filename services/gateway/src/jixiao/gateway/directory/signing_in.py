@@ -4,8 +4,11 @@ Argon2 runs outside of any transaction. Neither a password nor a token is ever s
 answer: claims are made over requests without them, and tokens are put into the first answer alone.
 """
 
+import hmac
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from secrets import token_bytes
 from uuid import UUID
 
 import structlog
@@ -56,6 +59,9 @@ class SigningIn:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
+        self._initial: OrderedDict[str, bytes] = OrderedDict()
+        """Initial passwords just verified, by session: keyed digests, for the change at once."""
+        self._key = token_bytes(32)
 
     async def login(self, login_name: str, password: str, address: str) -> SignedIn:
         """Begin a session. Raises LoginFailed, the same for every cause and after the same time."""
@@ -80,7 +86,22 @@ class SigningIn:
             await access_log.write(entry, work)
             return signed_in, []
 
-        return await self._transactions.act(system("door"), "session.login", handle)
+        signed_in = await self._transactions.act(system("door"), "session.login", handle)
+        if account.must_change:
+            self._initial[str(signed_in.session.session_id)] = self._digest(password)
+            while len(self._initial) > 1_000:
+                self._initial.popitem(last=False)
+        return signed_in
+
+    def _digest(self, password: str) -> bytes:
+        return hmac.digest(self._key, password.encode(), "sha256")
+
+    async def _verified(self, account: Account, session: str, old: str) -> bool:
+        """Whether the old password is right; argon2 once is enough for an initial one."""
+        kept = self._initial.pop(session, b"")
+        if account.must_change and hmac.compare_digest(kept, self._digest(old)):
+            return True
+        return await passwords.matches(old, account.password_hash)
 
     async def _failed(
         self, login_name: str, account: Account | None, address: str, reason: str
@@ -140,7 +161,7 @@ class SigningIn:
             if account is None:
                 raise SessionEnded
             paused = await access_log.paused(connection, account.login_name, address, at)
-        if not await passwords.matches(old, account.password_hash) or paused:
+        if not await self._verified(account, principal.session, old) or paused:
             await self._failed(account.login_name, account, address, "old_password")
             raise Faulty(Finding("/old_password", "wrong", "原密码不正确。"))
         found = passwords.findings(new, account.login_name, "/new_password")

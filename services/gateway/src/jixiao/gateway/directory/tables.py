@@ -51,7 +51,7 @@ sessions = _table(
     started_at=_AT, seen_at=_AT, ended_at=_AT,
 )  # fmt: skip
 clients = _table(
-    "clients", id=Uuid, name=Text, role=Text, territory=Text, secret_hash=LargeBinary,
+    "clients", id=Uuid, name=Text, owner=Text, role=Text, territory=Text, secret_hash=LargeBinary,
     disabled=Boolean, version=Integer,
 )  # fmt: skip
 client_tokens = _table(

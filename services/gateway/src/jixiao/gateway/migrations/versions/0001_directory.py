@@ -35,7 +35,7 @@ CREATE TABLE jx.sessions(id uuid PRIMARY KEY, token_hash bytea NOT NULL UNIQUE,
   strict bool NOT NULL, started_at timestamptz NOT NULL, seen_at timestamptz NOT NULL,
   ended_at timestamptz);
 CREATE INDEX ON jx.sessions (person_id) WHERE ended_at IS NULL;
-CREATE TABLE jx.clients(id uuid PRIMARY KEY, name text NOT NULL, role text NOT NULL
+CREATE TABLE jx.clients(id uuid PRIMARY KEY, name text NOT NULL, owner text NOT NULL, role text NOT NULL
   CHECK (role IN ('treasury', 'budget_system')), territory text NOT NULL,
   secret_hash bytea NOT NULL, disabled bool NOT NULL, version int NOT NULL);
 CREATE TABLE jx.client_tokens(id uuid PRIMARY KEY, token_hash bytea NOT NULL UNIQUE,
