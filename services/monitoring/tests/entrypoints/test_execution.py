@@ -8,6 +8,8 @@ import pytest
 from grpc import aio
 
 from jixiao.api.monitoring.v1.execution_pb import (
+    ConfirmExecutionCorrectionRequest,
+    CorrectExecutionRequest,
     ExecutionRow,
     GetExecutionRequest,
     ImportExecutionRequest,
@@ -82,3 +84,35 @@ async def test_d16_a_queued_row_counts_once_its_code_is_known(monitoring: Any) -
     unit = monitoring.up.caller("unit", **CENTRE)
     held = await unit(client.get_execution, GetExecutionRequest(programme_id=str(late), year=2025))
     assert (held.executed, held.exec_pct) == ("5.00", "50.00")
+
+
+async def test_d16_a_person_changes_a_figure_only_by_a_correction_of_two(monitoring: Any) -> None:
+    code = "ZD103-U001-2025-0010"
+    programme = str(await monitoring.programme(code, "100.00", **CENTRE))
+    treasury = monitoring.up.caller("treasury", territory="370303")
+    finance = monitoring.up.caller("district_finance", territory="370303", person="丁")
+    client = ExecutionsClient(monitoring.up.channel)
+
+    def batch(executed: str) -> ImportExecutionRequest:
+        return ImportExecutionRequest(rows=[row(code, executed)], request_id=request_id())
+
+    await treasury(client.import_execution, batch("50.00"))
+    with pytest.raises(aio.AioRpcError) as by_hand:
+        await finance(client.import_execution, batch("80.00"))
+    assert refusal(by_hand.value).reason == "correction_needed"
+    waits = await finance(
+        client.correct_execution,
+        CorrectExecutionRequest(
+            programme_id=programme, day="2025-03-31", executed="80.00", reason="错记",
+            document_number="号", etag="1", request_id=request_id(),
+        ),
+    )  # fmt: skip
+    assert (waits.executed, waits.pending.figure.executed) == ("50.00", "80.00")
+    confirm = ConfirmExecutionCorrectionRequest(
+        programme_id=programme, year=2025, etag=waits.etag, request_id=request_id()
+    )
+    with pytest.raises(aio.AioRpcError) as alone:
+        await finance(client.confirm_execution_correction, confirm)
+    assert refusal(alone.value).reason == "second_person"
+    done = await finance.by(person="丙")(client.confirm_execution_correction, confirm)
+    assert (done.executed, done.has_field("pending")) == ("80.00", False)

@@ -72,9 +72,10 @@ async def test_t20_t21_a_road_goes_up_from_the_station_to_district_finance(monit
     road = await monitoring.programme(CODE, "5000000.00", transfer=True, **STATION)
     rounds, reports = MonitoringRoundsClient(up.channel), MonitoringReportsClient(up.channel)
     finance = up.caller("district_finance", territory="370303", person="丁")
+    treasury = up.caller("treasury", territory="370303")
     opened = await _open(monitoring, "2025-07-31")
     monitoring.on(date(2025, 8, 6))
-    await finance(
+    await treasury(
         ExecutionsClient(up.channel).import_execution,
         ImportExecutionRequest(
             rows=[ExecutionRow(programme_code=CODE, day="2025-07-31", executed="900000.00")],
@@ -135,7 +136,7 @@ async def test_t20_t21_a_road_goes_up_from_the_station_to_district_finance(monit
         request_id=request_id(),
     )
     with pytest.raises(aio.AioRpcError) as locked:
-        await finance(ExecutionsClient(up.channel).import_execution, late)
+        await treasury(ExecutionsClient(up.channel).import_execution, late)
     assert refusal(locked.value).reason == "figures_locked"
     await _watched(monitoring, str(road))
 

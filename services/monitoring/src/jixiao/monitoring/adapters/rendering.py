@@ -85,6 +85,8 @@ def execution(
     message.exec_pct = "" if pct is None else str(pct)
     message.locked_until = ledger.locked_until.isoformat() if ledger.locked_until else ""
     message.etag = wire.etag(version)
+    if ledger.pending is not None:
+        message.pending = wire.write(ledger.pending, execution_pb.PendingCorrection)
     if whole:
         message.figures = [wire.write(f, execution_pb.ExecutionFigure) for f in ledger.figures]
     return message

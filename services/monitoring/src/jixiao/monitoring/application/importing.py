@@ -12,7 +12,7 @@ from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, Money, uuid7
 
 from ..adapters import executions, known
-from ..domain.errors import Incomplete
+from ..domain.errors import CorrectionNeeded, Incomplete
 from ..domain.events import ExecutionRecorded
 from ..domain.execution import ExecutionLedger, QueuedRow, TreasuryRow, known_rows
 from ..domain.known import KnownProgramme
@@ -60,7 +60,8 @@ async def import_execution(
 ) -> tuple[tuple[Batch, int], list[object]]:
     """Take a batch whole: known rows into their ledgers, unknown ones into the queue.
 
-    Raises Incomplete with every faulty row, FiguresLocked.
+    A person of finance may add figures, but changes one only by a correction. Raises Incomplete
+    with every faulty row, FiguresLocked, CorrectionNeeded.
 
     Articles: D-16, T-19.
     """
@@ -68,7 +69,8 @@ async def import_execution(
     _check(rows, work.today)
     programmes = await known.by_code(work, sorted({row.code for row in rows}))
     taken, unknown = known_rows(rows, programmes)
-    told = await apply_rows(work, taken, programmes, work.request_id)
+    by_hand = work.principal.role != "treasury"
+    told = await apply_rows(work, taken, programmes, work.request_id, by_hand=by_hand)
     queued = []
     events: list[object] = [*told]
     for row in unknown:
@@ -81,7 +83,12 @@ async def import_execution(
 
 
 async def apply_rows(
-    work: Work, rows: Iterable[TreasuryRow], programmes: Mapping[str, KnownProgramme], batch: str
+    work: Work,
+    rows: Iterable[TreasuryRow],
+    programmes: Mapping[str, KnownProgramme],
+    batch: str,
+    *,
+    by_hand: bool = False,
 ) -> list[ExecutionRecorded]:
     """Record rows of known programmes, each ledger written once. Articles: D-16."""
     by_year: dict[int, list[TreasuryRow]] = defaultdict(list)
@@ -99,6 +106,8 @@ async def apply_rows(
             if ledger is None:
                 ledger = ledgers[programme.programme_id] = _begun(programme, year)
                 begun[ledger.execution_id] = ledger
+            if by_hand and ledger.would_change(row):
+                raise CorrectionNeeded(code=row.code, day=row.day)
             if recorded := ledger.record(row, batch=batch):
                 events += recorded
                 changed[ledger.execution_id] = ledger

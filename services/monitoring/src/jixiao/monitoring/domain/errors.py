@@ -106,6 +106,13 @@ class HoldOpen(Refused):
     sentence = "该项目已有一项未结的暂缓（停止）拨款，不能重复提出。"
 
 
+class CorrectionNeeded(Refused):
+    """A person changes a figure of the treasury by a correction alone (D-16)."""
+
+    reason, article = "correction_needed", "D-16"
+    sentence = "代码{code}截至{day}的执行数已入账，人工修改请办理更正（超过5%须两人）。"
+
+
 class FiguresLocked(Refused):
     """Figures up to a cut-off are locked; a correction makes a revision (§8)."""
 

@@ -85,6 +85,10 @@ class ExecutionLedger:
             raise FiguresLocked(day=self.locked_until)
         return self._append(self._next(row, batch))
 
+    def would_change(self, row: TreasuryRow) -> bool:
+        """Whether the row says otherwise than a figure that stands."""
+        return self._known(row.day, row.first_budget_year) not in (None, row.executed)
+
     def lock(self, cut_off: date) -> None:
         """Lock the figures up to a round's cut-off; the lock only moves forward. (§8)"""
         self.locked_until = max(self.locked_until or cut_off, cut_off)

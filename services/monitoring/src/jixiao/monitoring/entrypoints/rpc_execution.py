@@ -12,6 +12,13 @@ from jixiao.servicekit.transaction import Work
 
 from ..adapters import executions, known, rendering
 from ..adapters.paging import page, start_of
+from ..application.correcting import (
+    ConfirmCorrection,
+    Corrected,
+    CorrectExecution,
+    confirm_correction,
+    correct_execution,
+)
 from ..application.importing import (
     Batch,
     ImportExecution,
@@ -37,6 +44,20 @@ class ExecutionCalls(Servicer, ExecutionsService):
         """Withdraw a queued row."""
         command = wire.read(request, WithdrawExecutionRow)
         return await self.once(request, partial(withdraw_row, command), rendering.queued_row)
+
+    async def correct_execution(
+        self, request: execution_pb.CorrectExecutionRequest, context: Context
+    ) -> execution_pb.Execution:
+        """Correct a figure."""
+        command = wire.read(request, CorrectExecution)
+        return await self.once(request, partial(correct_execution, command), _corrected)
+
+    async def confirm_execution_correction(
+        self, request: execution_pb.ConfirmExecutionCorrectionRequest, context: Context
+    ) -> execution_pb.Execution:
+        """Confirm the correction that waits."""
+        command = wire.read(request, ConfirmCorrection)
+        return await self.once(request, partial(confirm_correction, command), _corrected)
 
     async def list_queued_execution(
         self, request: execution_pb.ListQueuedExecutionRequest, context: Context
@@ -90,6 +111,11 @@ class ExecutionCalls(Servicer, ExecutionsService):
             return execution_pb.ListExecutionResponse(executions=shown, next_page_token=more)
 
         return await self.read(request, look)
+
+
+def _corrected(value: Corrected, version: int) -> execution_pb.Execution:
+    year = value.ledger.year
+    return rendering.execution(value.ledger, value.programme, year, date(year, 12, 31), version)
 
 
 def _until(day: str, year: int) -> date:
