@@ -1,7 +1,7 @@
 """What to watch closely: suggested by points, chosen, reported on (D-17, D-18, T-21)."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from jixiao.measures.score import Grade
@@ -36,16 +36,25 @@ class Scored:
 
 async def suggest(work: Work, year: int) -> list[Scored]:
     """The spending programmes of a year in scope, highest points first. Rules: R-26."""
-    programmes = {
-        p.code: p for p in await known.in_scope(work) if p.spends and str(year) in p.budgets
-    }
+    scope = await known.in_scope(work)
+    programmes = {p.code: p for p in scope if p.spends and str(year) in p.budgets}
+    old = {p.programme_id for p in scope if not p.is_first_year(year)}
+    for _ in range(2):  # what stands under a running transfer is not new: root, part, project
+        old |= {p.programme_id for p in scope if p.parent_id in old}
     lights = await _last_lights(work, year)
     by_line: dict[str, dict[str, Money]] = defaultdict(dict)
     for programme in programmes.values():
         by_line[programme.coordinates.line][programme.code] = programme.budget_of(year)
     largest = frozenset().union(*(among_largest(amounts) for amounts in by_line.values()))
     scores = [
-        risk_points(_facts(work, p, year, lights.get(p.programme_id, Light.NONE), largest))
+        risk_points(
+            replace(
+                _facts(work, p, year),
+                last_light=lights.get(p.programme_id, Light.NONE),
+                among_largest=p.code in largest,
+                first_year=p.programme_id not in old,
+            )
+        )
         for p in programmes.values()
     ]
     return [Scored(programmes[score.code], score) for score in by_risk(scores)]
@@ -57,24 +66,19 @@ async def _last_lights(work: Work, year: int) -> dict[UUID, Light]:
     return {r.programme_id: r.assessment.execution_light for r in reports if r.assessment}
 
 
-def _facts(
-    work: Work, programme: KnownProgramme, year: int, light: Light, largest: frozenset[str]
-) -> RiskFacts:
+def _facts(work: Work, programme: KnownProgramme, year: int) -> RiskFacts:
     last_grade = programme.grades.get(str(year - 1))
     return RiskFacts(
         code=programme.code,
         amount=programme.budget_of(year),
         major_special_fund=programme.special_fund and programme.is_major,
         key_transfer=programme.transfer and year in programme.key_years,
-        last_light=light,
         last_grade=None if last_grade is None else Grade(last_grade),
         overdue_rectification=programme.overdue_rectification,
         target_returns=programme.target_returns,
         target_adjustments=programme.target_adjustments.get(str(year), 0),
         old_carry_over=programme.carries_old_money(year, work.today),
         large_difference_last_year=year - 1 in programme.large_differences,
-        first_year=programme.is_first_year(year),
-        among_largest=programme.code in largest,
     )
 
 
