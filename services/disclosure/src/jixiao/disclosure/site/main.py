@@ -1,0 +1,71 @@
+"""The public site's process: HTTP for citizens and one consumer, in one loop (A-15).
+
+`python -m jixiao.disclosure site` serves, `site migrate` brings its own database to the newest
+version. It reaches no other database: what is not published cannot leak from here.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+import uvicorn
+import uvloop
+
+from jixiao.servicekit import telemetry
+from jixiao.servicekit.broker import Broker
+from jixiao.servicekit.clock import Clock
+from jixiao.servicekit.database import Database
+from jixiao.servicekit.events import Catalogue
+from jixiao.servicekit.inbox import Inbox
+from jixiao.servicekit.migrating import migrate
+from jixiao.servicekit.settings import Settings
+from jixiao.servicekit.transaction import Transactions
+
+from .app import build
+from .reading import Reading
+from .subscriptions import REACTIONS
+
+log = structlog.get_logger()
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def main() -> None:
+    """Serve, or `migrate`."""
+    if sys.argv[2:] == ["migrate"]:
+        migrate(MIGRATIONS, os.environ["JIXIAO_DATABASE_URL"])
+        return
+    uvloop.run(_serve(Settings()))  # type: ignore[call-arg]  # fields come from the environment
+
+
+async def _serve(settings: Settings) -> None:
+    telemetry.start("site")
+    database = await Database.open(settings.database_url, settings.jobs_database_url)
+    broker = await Broker.connect(settings.nats_url, "site")
+    # The site tells nothing, so its catalogue is empty and no relay runs.
+    transactions = Transactions(database, Clock(settings.clock), Catalogue("site", []))
+    jobs = []
+    for stream, reactions in REACTIONS.items():
+        inbox = Inbox("site", stream, reactions, transactions, settings.redelivery_delays)
+        jobs.append(asyncio.create_task(inbox.run(broker)))
+        jobs[-1].add_done_callback(_ended)
+    host, port = settings.listen.rsplit(":", 1)
+    config = uvicorn.Config(
+        build(Reading(database)), host=host, port=int(port), lifespan="off", log_level="warning",
+        access_log=False, server_header=False,
+    )  # fmt: skip
+    await uvicorn.Server(config).serve()
+    for job in jobs:
+        job.cancel()
+    await asyncio.gather(*jobs, return_exceptions=True)
+    await broker.close()
+    await database.close()
+
+
+def _ended(task: "asyncio.Task[None]") -> None:
+    """A consumer that ends by itself ends the process: a supervisor starts it anew."""
+    if not task.cancelled() and (failed := task.exception()) is not None:
+        log.error("job_failed", error=repr(failed))
+        os.kill(os.getpid(), signal.SIGTERM)
