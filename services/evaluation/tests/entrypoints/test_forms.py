@@ -1,0 +1,89 @@
+"""Drafts of a post, and a published form held against the rule."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jixiao.api.evaluation.v1 import forms_pb as f
+from jixiao.api.evaluation.v1.forms_pb_grpc import FormsClient
+from jixiao.servicekit.testing import request_id
+
+from .world import DISTRICT, World, refused
+
+ROOT = Path(__file__).resolve().parents[4]
+PLACES = (ROOT / "deploy/demo/cases", ROOT.parent / "shared/cases")
+
+
+@pytest.fixture(scope="module")
+async def world(running: Any) -> World:
+    return World(await running("evaluation"))
+
+
+def case(name: str) -> dict[str, Any]:
+    """One published case."""
+    folders = [Path(os.environ["JIXIAO_CASES"])] if "JIXIAO_CASES" in os.environ else [*PLACES]
+    for folder in folders:
+        for path in sorted(folder.rglob(f"{name}-*.json")):
+            return json.loads(path.read_text(encoding="utf-8"))
+    pytest.skip("the published cases are not beside this checkout")
+
+
+async def test_d20_the_rows_of_case_055_come_out_as_checked_by_hand(world: World) -> None:
+    form = case("055")
+    names = ("name", "level1", "level2")
+    request = f.PreviewPublishedFormRequest(
+        form_year=form["year"], unit=form["funds"]["unit"],
+        total=form["total_score_published"] or "",
+        funds=[
+            f.PublishedFunds(
+                **{k: row[k] or "" for k in ("budget_initial", "budget_adjusted", "executed", "weight")},
+                rate=row["execution_rate_published"] or "", score=row["score_published"] or "",
+            )
+            for row in form["funds"]["rows"]
+        ],
+        indicators=[
+            f.PublishedIndicator(
+                **{k: row[k] or "" for k in names}, target=row["target_raw"] or "",
+                actual=row["actual_raw"] or "", weight=row["weight_raw"] or "",
+                score=row["score_published"] or "",
+            )
+            for row in form["indicators"]
+        ],
+    )  # fmt: skip
+    finance = world.finance("财丁")
+
+    checks = await finance(FormsClient(world.up.channel).preview_published_form, request)
+
+    for shown, rows in ((checks.funds, form["funds"]["rows"]), (checks.indicators, form["indicators"])):
+        for check, row in zip(shown, rows, strict=True):
+            expected = (row["rule_check"], row["score_by_rule"] or "", row["rule_note"] or "")
+            assert (check.outcome, check.score_by_rule, check.note) == expected
+    assert checks.differs >= 2
+
+
+async def test_a_draft_belongs_to_the_post_and_its_two_editors_share_one_version(
+    world: World,
+) -> None:
+    forms = FormsClient(world.up.channel)
+    place = {"territory": DISTRICT, "line": "ZD103", "unit": "U001"}
+    one = world.up.caller("unit", person="一", **place)
+    body = '{"actuals": {"O1": "5600"}}'
+    saved = await one(
+        forms.save_draft,
+        f.SaveDraftRequest(form="self_evaluation", key="k1", body=body, request_id=request_id()),
+    )
+    two = world.up.caller("unit", person="二", **place)
+    seen = await two(forms.get_draft, f.GetDraftRequest(form="self_evaluation", key="k1"))
+    assert (seen.body, seen.etag) == (body, saved.etag)
+    blind = f.SaveDraftRequest(form="self_evaluation", key="k1", body="{}", request_id=request_id())
+    assert (await refused(two(forms.save_draft, blind)))[1].reason == "etag_missing"
+    broken = f.SaveDraftRequest(
+        form="self_evaluation", key="k1", body="{", etag=saved.etag, request_id=request_id()
+    )
+    assert (await refused(two(forms.save_draft, broken)))[1].reason == "DRAFT_NOT_JSON"
+    other = world.up.caller("unit", person="三", **{**place, "unit": "U002"})
+    ask = f.GetDraftRequest(form="self_evaluation", key="k1")
+    assert (await refused(other(forms.get_draft, ask)))[0] == "NOT_FOUND"
