@@ -86,8 +86,12 @@ resources: {{- toYaml .service.resources | nindent 2 }}
 - name: JIXIAO_NATS_URL
   valueFrom:
     secretKeyRef: { name: {{ .service.broker.secret }}, key: url }
-- name: JIXIAO_LISTEN
+{{- if .workload.door }}
+- name: JIXIAO_HTTP
   value: {{ printf "0.0.0.0:%v" .workload.port | quote }}
+{{- end }}
+- name: JIXIAO_LISTEN
+  value: {{ printf "0.0.0.0:%v" (default .workload.port .workload.door) | quote }}
 {{- with .workload.calls }}
 - name: JIXIAO_PEERS
   value: {{ include "jixiao-service.peers" . | quote }}
@@ -102,7 +106,7 @@ resources: {{- toYaml .service.resources | nindent 2 }}
 
 {{- define "jixiao-service.peers" -}}
 {{- $peers := list }}
-{{- range . }}{{ $peers = append $peers (printf "%s=%s:50051" . .) }}{{ end }}
+{{- range . }}{{ $peers = append $peers (printf "%s=%s:50051" (trimSuffix "-application" .) .) }}{{ end }}
 {{- join "," $peers }}
 {{- end }}
 

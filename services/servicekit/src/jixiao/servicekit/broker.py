@@ -124,14 +124,14 @@ class Subscription:
     @classmethod
     async def open(cls, jetstream: Any, stream: str, config: ConsumerConfig) -> "Subscription":
         """Make the consumer, waiting for its stream while the publisher is still starting."""
-        for _ in range(300):
+        pause = 0.05
+        while True:
             try:
                 await jetstream.add_consumer(stream, config)
                 break
             except nats.js.errors.NotFoundError:
-                await asyncio.sleep(0.1)
-        else:
-            raise RuntimeError(f"no stream {stream}")
+                await asyncio.sleep(pause)
+                pause = min(2.0, pause * 1.5)
         pull = await jetstream.pull_subscribe_bind(durable=config.durable_name, stream=stream)
         return cls(jetstream, stream, config, pull)
 

@@ -53,6 +53,13 @@ class Faulty(Answered):
         super().__init__(count=len(findings), **facts)
 
 
+class Unauthenticated(Answered):
+    """Nobody known is calling: UNAUTHENTICATED, 401."""
+
+    reason = "unauthenticated"
+    sentence = "登录名、口令或会话无效，请重新登录。"
+
+
 class Forbidden(Answered):
     """In scope, but this person or role may not: PERMISSION_DENIED, 403."""
 

@@ -35,6 +35,7 @@ from .errors import (
     NotFound,
     Refused,
     Stale,
+    Unauthenticated,
     Unavailable,
 )
 from .health import Health
@@ -52,6 +53,7 @@ _tracer = otel.get_tracer("jixiao")
 _CODES: Sequence[tuple[type[Answered], grpc.StatusCode]] = (
     (RequestReused, grpc.StatusCode.INVALID_ARGUMENT),
     (Faulty, grpc.StatusCode.INVALID_ARGUMENT),
+    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
     (Forbidden, grpc.StatusCode.PERMISSION_DENIED),
     (NotFound, grpc.StatusCode.NOT_FOUND),
     (Stale, grpc.StatusCode.ABORTED),

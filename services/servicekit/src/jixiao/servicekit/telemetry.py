@@ -7,6 +7,8 @@ that each process appends to a file; in production they go to the Collector by O
 import json
 import logging
 import os
+import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,6 +76,7 @@ def start(service: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             _with_trace,
+            _with_frames,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -91,6 +94,18 @@ def start(service: str) -> None:
             BatchSpanProcessor(FileSpans(Path(path)), schedule_delay_millis=500)
         )
     trace.set_tracer_provider(provider)
+
+
+def _with_frames(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Where an exception came from; never its text, which may hold what was typed."""
+    if event.pop("exc_info", None):
+        kind, _error, tail = sys.exc_info()
+        frames = traceback.extract_tb(tail)[-12:]
+        event["exception"] = getattr(kind, "__name__", "")
+        event["frames"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    return event
 
 
 def _with_trace(

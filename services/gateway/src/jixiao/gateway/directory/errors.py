@@ -1,16 +1,16 @@
 """What the directory refuses, in words for officials and administrators."""
 
-from jixiao.servicekit.errors import Forbidden, Refused
+from jixiao.servicekit.errors import Forbidden, Refused, Unauthenticated
 
 
-class LoginFailed(Forbidden):
+class LoginFailed(Unauthenticated):
     """Unknown name, wrong password, disabled account and pause answer alike (P4.3)."""
 
     reason = "login_failed"
     sentence = "登录名或密码不正确，或者该账号暂时停用；连续失败五次须等待十五分钟后再试。"
 
 
-class SessionEnded(Forbidden):
+class SessionEnded(Unauthenticated):
     """The session ended while the request was under way (P4.1)."""
 
     reason = "session_ended"
