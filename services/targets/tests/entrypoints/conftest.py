@@ -2,13 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import count
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from grpc import aio
 
 from jixiao.api.gateway.v1.events_pb import OrgUnitRecorded
 from jixiao.api.targets.v1.adjustments_pb_grpc import AdjustmentsClient
@@ -18,12 +16,15 @@ from jixiao.api.targets.v1.libraries_pb_grpc import IndicatorLibrariesClient
 from jixiao.api.targets.v1.programmes_pb_grpc import ProgrammesClient
 from jixiao.api.targets.v1.targets_pb_grpc import TargetsClient
 from jixiao.servicekit.broker import Broker
+from jixiao.servicekit.clock import SHANGHAI
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import Inbox
-from jixiao.servicekit.testing import Caller, refusal, request_id
+from jixiao.servicekit.testing import Caller
 from jixiao.targets.main import SERVICE
 
 DISTRICT = "370303"
+AUTUMN = date(2025, 9, 10)
+"""The business day of these tests: adjustments are open."""
 UNITS = [
     ("U001", "区学生资助管理中心", "unit", DISTRICT, "ZD103"),
     ("U002", "区文化旅游发展中心", "unit", DISTRICT, "ZD116"),
@@ -36,16 +37,17 @@ UNITS = [
 ]
 
 
-@dataclass(slots=True)
+@dataclass
 class District:
     """A running service and who acts on it; `hear` feeds an event of another service."""
 
     up: Any
     clients: dict[str, Any] = field(default_factory=dict)
-    heard: Any = field(default_factory=count)
 
     def __getattr__(self, name: str) -> Any:
         """A generated client by its short name: `district.targets`."""
+        if name not in self.clients:
+            raise AttributeError(name)
         return self.clients[name]
 
     def of(self, role: str, line: str = "", territory: str = DISTRICT, **more: Any) -> Caller:
@@ -76,20 +78,6 @@ class District:
         return [bytes(row["payload"]) for row in rows]
 
 
-async def refused(call: Awaitable[Any]) -> Any:
-    """The refusal that a call ends in."""
-    with pytest.raises(aio.AioRpcError) as ended:
-        await call
-    found = refusal(ended.value)
-    found.reason = found.reason or str(ended.value.code())
-    return found
-
-
-def asked(message: type[Any], **fields: Any) -> Any:
-    """A request with a fresh request id."""
-    return message(**fields, request_id=request_id())
-
-
 @pytest.fixture(scope="module")
 async def district(running: Callable[[str], Awaitable[Any]], nats: Any) -> District:
     """The service on its own database, with the org units of the demo year."""
@@ -98,6 +86,8 @@ async def district(running: Callable[[str], Awaitable[Any]], nats: Any) -> Distr
         await broker.ensure_stream(stream, f"jixiao.{stream.lower()}.>", max_bytes=2**20)
     await broker.close()
     up = await running("targets")
+    today = datetime.now(SHANGHAI).date()
+    up.clock.write_text(str((AUTUMN - today).days), encoding="ascii")
     made = District(up)
     made.clients |= {
         "programmes": ProgrammesClient(up.channel), "targets": TargetsClient(up.channel),

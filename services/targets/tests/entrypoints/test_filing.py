@@ -1,20 +1,21 @@
 """Filing over gRPC on real PostgreSQL: the whole path of a command."""
 
+from typing import Any
+
 import grpc
 import pytest
 from grpc import aio
 
 from jixiao.api.measures.v1.indicators_pb import Indicator, Level1, Level2, Operator, StandardType
-from jixiao.api.targets.v1.programmes_pb import CreateProgrammeRequest, Description, GetProgrammeRequest
+from jixiao.api.targets.v1.programmes_pb import CreateProgrammeRequest, GetProgrammeRequest
 from jixiao.api.targets.v1.programmes_pb_grpc import ProgrammesClient
 from jixiao.api.targets.v1.targets_pb import GetTargetRequest, SubmitTargetRequest, TargetForm
 from jixiao.api.targets.v1.targets_pb_grpc import TargetsClient
 from jixiao.servicekit.testing import refusal, request_id
 
-DESCRIPTION = Description(
-    name="义务教育学生营养改善计划专项资金", object_type="project", special_fund=True,
-    target_level="project", origin="district", budget_type="general_public", instrument="ordinary",
-)  # fmt: skip
+from .forms import FUND, described
+
+DESCRIPTION = described("义务教育学生营养改善计划专项资金", **FUND)
 EDUCATION = {"territory": "370303", "line": "ZD103"}
 CENTRE = {**EDUCATION, "unit": "U001"}
 
@@ -39,12 +40,8 @@ def a_form() -> TargetForm:
     return TargetForm(annual_text="为5880名学生提供营养膳食补助。", amount="5880000.00", indicators=indicators)
 
 
-@pytest.fixture(scope="module")
-async def up(running):  # type: ignore[no-untyped-def]
-    return await running("targets")
-
-
-async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_of_it(up) -> None:  # type: ignore[no-untyped-def]
+async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_of_it(district: Any) -> None:
+    up = district.up
     department = up.caller("department", **EDUCATION)
     unit = up.caller("unit", **CENTRE)
     programmes, targets = ProgrammesClient(up.channel), TargetsClient(up.channel)
@@ -60,6 +57,7 @@ async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_
     filed = await unit(targets.submit_target, request)
     again = await unit(targets.submit_target, request)
     assert filed.to_binary() == again.to_binary()  # the same request id does the thing once
+    assert filed.form is not None
     assert (filed.number, filed.form.amount, filed.state.name) == (1, "5880000.00", "SUBMITTED")
 
     request.form.amount = "1.00"
@@ -79,7 +77,8 @@ async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_
     assert seen.to_binary() == filed.to_binary()
 
 
-async def test_d12_t14_a_faulty_form_is_refused_with_every_finding(up) -> None:  # type: ignore[no-untyped-def]
+async def test_d12_t14_a_faulty_form_is_refused_with_every_finding(district: Any) -> None:
+    up = district.up
     department = up.caller("department", **EDUCATION)
     unit = up.caller("unit", **CENTRE)
     made = await department(

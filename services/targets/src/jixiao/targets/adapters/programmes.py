@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Text, bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from jixiao.servicekit.errors import NotFound
@@ -36,11 +36,8 @@ _below = (
     .with_for_update()
 )
 _RUNNING = (ProgrammeState.EXECUTING, ProgrammeState.COMPLETED, ProgrammeState.SUSPENDED)
-_running = select(programmes).where(
-    func.jsonb_extract_path_text(programmes.c.body, "states", bindparam("of")).in_(
-        [state.value for state in _RUNNING]
-    )
-)
+_state_in = func.jsonb_extract_path_text(programmes.c.body, "states", bindparam("of", type_=Text))
+_running = select(programmes).where(or_(*(_state_in == state.value for state in _RUNNING)))
 listed = page_of(
     programmes,
     by_year(programmes),

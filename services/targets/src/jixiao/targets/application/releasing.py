@@ -108,18 +108,24 @@ async def _require_sum(work: Work, parent_id: UUID, target: Target) -> None:
 async def _root_approved(work: Work, target: Target, programme: Programme) -> bool:
     """Say whether the money above is approved: finance sees the root, a town what it was given.
 
-    Raises ReleaseOutOfOrder where the town's part has not been released to it.
+    Raises ReleaseOutOfOrder where nothing has been released to the town yet.
     """
     if programme.parent_id is None:
         return False
     if work.principal.role == Reviewer.DISTRICT_FINANCE:
         root = await programmes.records.see(work, programme.parent_id)
         return budget.approved_of(root.budget_rows, target.year) is not None
-    if work.principal.role == Reviewer.TOWNSHIP_FINANCE and target.first_releaser == Reviewer.TOWNSHIP_FINANCE:
-        if not await targets.in_force(work, programme.parent_id, target.year):
-            raise ReleaseOutOfOrder
-        return True
-    return bool(target.releases)
+    if work.principal.role == Reviewer.TOWNSHIP_FINANCE and not await _came_down(work, target, programme):
+        raise ReleaseOutOfOrder
+    return True
+
+
+async def _came_down(work: Work, target: Target, programme: Programme) -> bool:
+    """Say whether finance has released to the town: the project itself, or the part above it."""
+    if target.first_releaser is not Reviewer.TOWNSHIP_FINANCE:
+        return bool(target.releases)
+    part = programme.parent_id
+    return part is not None and bool(await targets.in_force(work, part, target.year))
 
 
 async def _giver(work: Work) -> str:
