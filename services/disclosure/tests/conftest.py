@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -134,7 +134,7 @@ class Scene:
         finance = self.finance("丁")
         asked = pb.ListDutiesRequest(kind=kind, programme_id=str(programme_id or ""))
         (found,) = (await finance(self.publications.list_duties, asked)).duties
-        return found
+        return cast("pb.Duty", found)
 
     async def publish(self, duty: pb.Duty, proposer: Caller, reviewer: Caller) -> pb.Publication:
         """Both persons act."""
@@ -144,18 +144,21 @@ class Scene:
                 duty_id=duty.duty_id, etag=duty.etag, request_id=request_id()
             ),
         )
-        return await reviewer(
-            self.publications.confirm_publication,
-            pb.ConfirmPublicationRequest(
-                duty_id=duty.duty_id, etag=proposed.etag, request_id=request_id()
-            ),
+        confirm = pb.ConfirmPublicationRequest(
+            duty_id=duty.duty_id, etag=proposed.etag, request_id=request_id()
+        )
+        return cast(
+            "pb.Publication", await reviewer(self.publications.confirm_publication, confirm)
         )
 
     def finance(self, person: str) -> Caller:
-        return self.up.caller("district_finance", person=person, territory="370303")
+        return self._caller("district_finance", person=person)
 
     def department(self, line: str, person: str, **more: Any) -> Caller:
-        return self.up.caller("department", person=person, territory="370303", line=line, **more)
+        return self._caller("department", person=person, line=line, **more)
+
+    def _caller(self, role: str, **post: Any) -> Caller:
+        return cast("Caller", self.up.caller(role, territory="370303", **post))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """The congress package from drafting to closed, over gRPC on real PostgreSQL (D-28)."""
 
 import json
+from collections.abc import Awaitable
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -14,7 +16,7 @@ from jixiao.api.targets.v1 import events_pb as targets_pb
 from jixiao.servicekit.testing import refusal, request_id
 
 
-async def _refused(call, code: grpc.StatusCode):  # type: ignore[no-untyped-def]
+async def _refused(call: Awaitable[Any], code: grpc.StatusCode) -> Any:
     with pytest.raises(aio.AioRpcError) as refused:
         await call
     assert refused.value.code() is code, refused.value
@@ -29,8 +31,8 @@ def _named(package: pb.Package, *programmes: object) -> pb.SubmitPackageItemsReq
 
 
 async def test_d28_a_package_is_put_together_checked_approved_submitted_read_asked_and_answered(
-    scene,
-) -> None:  # type: ignore[no-untyped-def]
+    scene: Any,
+) -> None:
     scene.on("2026-06-22")
     ask = PackagesClient(scene.up.channel)
     congress = scene.up.caller("congress", person="人大甲", territory="370303")
@@ -137,7 +139,7 @@ async def test_d28_a_package_is_put_together_checked_approved_submitted_read_ask
     assert [i.snapshot for i in closed.items] == [i.snapshot for i in submitted.items]  # unchanged
 
 
-async def test_d28_a_key_result_in_time_for_the_package_stands_in_its_row(scene) -> None:  # type: ignore[no-untyped-def]
+async def test_d28_a_key_result_in_time_for_the_package_stands_in_its_row(scene: Any) -> None:
     scene.on("2026-07-20")
     d = await scene.programme("农村公路提档升级补助资金", "ZD117", "U000", transfer=True)
     key = evaluation_pb.EvaluationConcluded(

@@ -1,6 +1,8 @@
 """Duties, two persons, secrets, corrections: over gRPC on real PostgreSQL."""
 
 import json
+from collections.abc import Awaitable
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -15,7 +17,7 @@ from jixiao.api.targets.v1 import events_pb as targets_pb
 from jixiao.servicekit.testing import refusal, request_id
 
 
-async def _refused(call, code: grpc.StatusCode):  # type: ignore[no-untyped-def]
+async def _refused(call: Awaitable[Any], code: grpc.StatusCode) -> Any:
     with pytest.raises(aio.AioRpcError) as refused:
         await call
     assert refused.value.code() is code, refused.value
@@ -29,8 +31,8 @@ def _propose(duty: pb.Duty) -> pb.ProposePublicationRequest:
 
 
 async def test_d27_t35_a_released_target_is_published_by_two_persons_of_its_department(
-    scene,
-) -> None:  # type: ignore[no-untyped-def]
+    scene: Any,
+) -> None:
     scene.on("2025-01-16")
     unit = gateway_pb.OrgUnitRecorded(unit_id=str(uuid4()), code="ZD103", name="区教育和体育局",
                                       kind="department", territory="370303")  # fmt: skip
@@ -88,7 +90,9 @@ async def test_d27_t35_a_released_target_is_published_by_two_persons_of_its_depa
     assert corrected.public_id == published.public_id
 
 
-async def test_d27_r40_a_duty_is_overdue_from_midnight_and_published_six_days_late(scene) -> None:  # type: ignore[no-untyped-def]
+async def test_d27_r40_a_duty_is_overdue_from_midnight_and_published_six_days_late(
+    scene: Any,
+) -> None:
     scene.on("2025-01-16")
     g = await scene.programme("水旱灾害防御经费", "ZD118", "U118")
     await scene.release(g, "8800000.00", "2025-01-16")
@@ -107,8 +111,8 @@ async def test_d27_r40_a_duty_is_overdue_from_midnight_and_published_six_days_la
 
 
 async def test_d27_t35_a_classified_stub_is_refused_to_the_cleared_and_absent_to_others(
-    scene,
-) -> None:  # type: ignore[no-untyped-def]
+    scene: Any,
+) -> None:
     e = uuid4()
     await scene.hear(
         "targets.programme.created",
@@ -134,8 +138,8 @@ async def test_d27_t35_a_classified_stub_is_refused_to_the_cleared_and_absent_to
 
 
 async def test_d27_results_are_published_with_the_recheck_beside_and_the_key_evaluation_in_time(
-    scene,
-) -> None:  # type: ignore[no-untyped-def]
+    scene: Any,
+) -> None:
     scene.on("2026-02-20")
     a = await scene.programme("营养改善计划", "ZD104", "U104")
     await scene.release(a, "5880000.00", "2025-01-16")

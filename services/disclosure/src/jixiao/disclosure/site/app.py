@@ -57,7 +57,7 @@ def gone(page: Page) -> Answer:
     return Answer("gone.html", "内容已撤下", data, {"page": page}, status=410)
 
 
-async def home(request: Request, reading: Reading) -> Answer:
+async def home(_request: Request, reading: Reading) -> Answer:
     """How much money, how many programmes, how they did."""
     pages = await reading.everything()
     overall = [p for p in pages if p.kind == "overall_picture"]
@@ -101,7 +101,7 @@ def _listing(title: str, pages: list[Page], context: dict[str, Any]) -> Answer:
         "title": title, "note": "不含涉密内容", "count": len(listed),
         "programmes": [e.data() for e in listed], "reports": [p.about for p in reports],
     }  # fmt: skip
-    rows = [list(COLUMNS.values()), *(e.row() for e in listed)]
+    rows: list[list[Any]] = [list(COLUMNS.values()), *(e.row() for e in listed)]
     return Answer("list.html", title, data, {"listed": listed, "reports": reports, **context}, rows)
 
 
@@ -156,13 +156,13 @@ async def search(request: Request, reading: Reading) -> Answer:
     return Answer("search.html", "检索", data, {"query": query, "found": found})
 
 
-async def corrections(request: Request, reading: Reading) -> Answer:
+async def corrections(_request: Request, reading: Reading) -> Answer:
     """What was corrected, why and when."""
     found = await reading.corrections()
     return Answer("corrections.html", "更正记录", [p.about for p in found], {"found": found})
 
 
-async def about(request: Request, reading: Reading) -> Answer:
+async def about(_request: Request, _reading: Reading) -> Answer:
     """What the site is."""
     text = "本站公开预算绩效目标、评价结果与转移支付安排，不含涉密内容。"
     return Answer(
@@ -170,12 +170,12 @@ async def about(request: Request, reading: Reading) -> Answer:
     )
 
 
-async def data_programmes(request: Request, reading: Reading) -> Answer:
+async def data_programmes(_request: Request, reading: Reading) -> Answer:
     """All programmes as open data."""
     return _listing("全部项目", await reading.everything(), {"year": None})
 
 
-async def data_allocations(request: Request, reading: Reading) -> Answer:
+async def data_allocations(_request: Request, reading: Reading) -> Answer:
     """All allocations as open data."""
     pages = [p for p in await reading.everything() if p.kind == "allocation"]
     listing = _listing("全部分配安排", pages, {"year": None})
@@ -254,17 +254,17 @@ class Site:
             return Response(status_code=304, headers=headers)
         return Response(body, answer.status, headers, media)
 
-    async def _alive(self, request: Request) -> Response:
+    async def _alive(self, _request: Request) -> Response:
         return Response("ok", media_type="text/plain")
 
-    async def _ready(self, request: Request) -> Response:
+    async def _ready(self, _request: Request) -> Response:
         try:
             await self._reading.programme("")
         except Exception:  # noqa: BLE001 - whatever it is, the site is not ready
             return Response("not ready", 503, media_type="text/plain")
         return Response("ok", media_type="text/plain")
 
-    async def _style(self, request: Request) -> Response:
+    async def _style(self, _request: Request) -> Response:
         css = (HERE / "style.css").read_bytes()
         return Response(css, 200, HEADERS, "text/css; charset=utf-8")
 
@@ -279,7 +279,7 @@ class Site:
         return Response(body, 200, HEADERS, "application/xml")
 
 
-async def _nothing(request: Request, reading: Reading) -> Answer:
+async def _nothing(_request: Request, _reading: Reading) -> Answer:
     return missing()
 
 
