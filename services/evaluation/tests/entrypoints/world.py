@@ -53,7 +53,7 @@ class World:
             f"jixiao.{subject}", uuid4(), aggregate, 1, self._seq[aggregate], day,
             message.to_binary(), {},
         )  # fmt: skip
-        await self._inboxes[subject.split(".")[0].upper()].apply(event)
+        await self._inboxes[subject.split(".", maxsplit=1)[0].upper()].apply(event)
 
     async def programme(
         self, code: str, at: i.Coordinates, *, budget: str = "", executed: str = "",

@@ -74,8 +74,8 @@ async def budget_recorded(event: Received, work: Work) -> Sequence[object]:
     carried = told.kind == "carry_in"
     known.keep(
         told.year,
-        initial_budget=_yuan(told.initial_budget) or own.initial_budget,
-        current_budget=_yuan(told.current_budget) or own.current_budget,
+        initial_budget=_yuan(told.initial_budget, own.initial_budget),
+        current_budget=_yuan(told.current_budget, own.current_budget),
         late_reduction=own.late_reduction + late,
         carried_in=own.carried_in + amount if carried else own.carried_in,
         carried_from=told.first_budget_year if carried else own.carried_from,
@@ -94,7 +94,7 @@ async def target_released(event: Received, work: Work) -> Sequence[object]:
             told.year,
             indicators=messages.indicators(told.indicators),
             target_version=told.number,
-            released=_yuan(told.amount) or known.of(told.year).released,
+            released=_yuan(told.amount, known.of(told.year).released),
         )
         await _saved(work, known, told.year)
     return NONE
@@ -217,5 +217,5 @@ async def _saved(work: Work, known: KnownProgramme, year: int) -> None:
     await store.self_evaluations.save(work, open_one)
 
 
-def _yuan(text: str) -> Money | None:
-    return Money.yuan(text) if text else None
+def _yuan(text: str, before: Money | None) -> Money | None:
+    return Money.yuan(text) if text else before

@@ -25,7 +25,7 @@ _over = (
     select(tables.commissions)
     .where(
         tables.commissions.c.ends_on < bindparam("day"),
-        tables.commissions.c.state.in_(sorted(str(each) for each in ENGAGED)),
+        or_(*(tables.commissions.c.state == str(each) for each in sorted(ENGAGED))),
     )
     .order_by(tables.commissions.c.id)
     .with_for_update()

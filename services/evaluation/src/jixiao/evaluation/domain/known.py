@@ -44,8 +44,10 @@ class KnownYear:
 
         Rules: R-4.
         """
-        budget = self.current_budget or self.released or self.entered or NOTHING
-        initial = self.initial_budget or self.entered or budget
+        known = (self.current_budget, self.released, self.entered, NOTHING)
+        budget = next(each for each in known if each is not None)
+        first = (self.initial_budget, self.entered, budget)
+        initial = next(each for each in first if each is not None)
         return Funds(budget, self.executed, self.late_reduction, initial_budget=initial)
 
     @property
