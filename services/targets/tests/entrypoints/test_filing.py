@@ -60,6 +60,7 @@ async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_
     assert filed.form is not None
     assert (filed.number, filed.form.amount, filed.state.name) == (1, "5880000.00", "SUBMITTED")
 
+    assert request.form is not None
     request.form.amount = "1.00"
     with pytest.raises(aio.AioRpcError) as reused:
         await unit(targets.submit_target, request)

@@ -20,8 +20,10 @@ from jixiao.api.targets.v1.libraries_pb import (
     GetIndicatorLibraryRequest,
     PublishIndicatorLibraryRequest,
 )
+from jixiao.servicekit.tasks import list_tasks
+from jixiao.servicekit.transaction import Work
 
-from ..domain.builders import year
+from ..domain.builders import AUTUMN, year
 from .forms import FUND, asked, described, form, marks, refused, rows, table
 from .steps import (
     admit,
@@ -196,6 +198,33 @@ async def follows(district: Any, programme: Any, unit: Any) -> None:
     assert (mine.count, mine.initial_budget, mine.full_year_budget, mine.executed) == (
         1, "5880000.00", "5600000.00", "5432000.00"
     )  # fmt: skip
+
+
+async def test_d14_a_target_that_the_approved_budget_does_not_fit_falls_back(district: Any) -> None:
+    programme = await made(district, EDUCATION, "U001", "水旱灾害防御经费", special_fund=False)
+    await recorded(district, programme, "initial", "8500000.00", year=2024)  # so it is not new (R-17)
+    unit = district.of("unit", EDUCATION, unit="U001", person="一")
+    target = await filed(district, unit, programme, form(rows("A", "indicators_v2"), "8800000.00"))
+    target = await review(district, district.of("department", EDUCATION, person="丑"), target, "first")
+    assert await on_the_list(district, district.finance("甲")) == ["审核绩效目标：水旱灾害防御经费"]
+    target = await review(district, district.finance("甲"), target, "finance")
+    await admit(district, programme)
+    await entered(district, programme, "8800000.00")
+    await recorded(district, programme, "initial", "8700000.00")
+    read = targets_pb.GetTargetRequest(target_id=target.target_id)
+    back = await unit(district.targets.get_target, read)
+    assert (back.state.name, back.returns) == ("RETURNED", 1)
+    assert await on_the_list(district, unit) == ["修改绩效目标：水旱灾害防御经费"]
+    carried = await recorded(district, programme, "carry_in", "320000.00", first_budget_year=2024)
+    assert [(y.year, y.current) for y in carried.budgets] == [(2024, "8500000.00"), (2025, "9020000.00")]
+
+
+async def on_the_list(district: Any, caller: Any) -> list[object]:
+    """Titles on a caller's work list."""
+    database = district.up.running.transactions.database
+    async with database.snapshot(caller.principal) as (connection, at):
+        found = await list_tasks(Work(connection, caller.principal, at, AUTUMN))
+    return [one["title"] for one in found]
 
 
 async def test_d27_t35_a_stub_takes_no_content_and_shows_to_cleared_grants_alone(district: Any) -> None:

@@ -13,7 +13,7 @@ from jixiao.api.targets.v1 import (
 from jixiao.servicekit.process import Service, run
 
 from .adapters.messages import CATALOGUE
-from .application.turning import lapse_unused
+from .application.turning import expire_ended, lapse_unused
 from .entrypoints.adjustment_calls import AdjustmentCalls, LibraryCalls
 from .entrypoints.budget_calls import BudgetCalls
 from .entrypoints.exante_calls import ExanteCalls
@@ -31,7 +31,7 @@ SERVICE = Service(
     contracts=[service for contract in _CONTRACTS for service in contract.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
-    days=[lapse_unused],
+    days=[lapse_unused, expire_ended],
 )
 
 

@@ -1,6 +1,7 @@
 """Programmes in the database."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Text, bindparam, func, insert, or_, select
@@ -38,6 +39,15 @@ _below = (
 _RUNNING = (ProgrammeState.EXECUTING, ProgrammeState.COMPLETED, ProgrammeState.SUSPENDED)
 _state_in = func.jsonb_extract_path_text(programmes.c.body, "states", bindparam("of", type_=Text))
 _running = select(programmes).where(or_(*(_state_in == state.value for state in _RUNNING)))
+_term_end = func.jsonb_extract_path_text(programmes.c.body, "description", "term_end")
+_ended = (
+    select(programmes)
+    .where(
+        or_(programmes.c.state == ProgrammeState.EXECUTING.value, programmes.c.state == ProgrammeState.COMPLETED.value),
+        _term_end < bindparam("day", type_=Text),
+    )
+    .with_for_update()
+)
 listed = page_of(
     programmes,
     by_year(programmes),
@@ -101,6 +111,11 @@ async def below(work: Work, parent_id: UUID) -> list[Programme]:
 async def running(work: Work, year: int) -> list[Programme]:
     """Programmes whose release of `year` reached the spender."""
     return await records.find(work, _running, of=str(year))
+
+
+async def ended(work: Work, day: date) -> list[Programme]:
+    """Programmes executing or completed whose term was over before `day`, locked."""
+    return await records.find(work, _ended, day=day.isoformat())
 
 
 async def open_below(work: Work, programme: Programme) -> None:

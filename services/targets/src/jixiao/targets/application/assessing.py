@@ -71,6 +71,15 @@ async def assess_independently(application_id: UUID, table: Assessment, work: Wo
     return _done(work, application, events)
 
 
+async def withdraw_exante(application_id: UUID, work: Work) -> Done:
+    """Take it back before finance has acted on it. Articles: D-9."""
+    application = await applications.records.take(work, application_id)
+    events = application.withdraw(work.person)
+    await applications.records.save(work, application)
+    await tasks.close_tasks(work, record=application_id)
+    return _done(work, application, events)
+
+
 async def return_exante(application_id: UUID, opinion: str, work: Work) -> Done:
     """Return it to the department. Articles: D-10."""
     application = await applications.records.take(work, application_id)

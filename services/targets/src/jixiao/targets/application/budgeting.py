@@ -14,6 +14,7 @@ from ..domain.budget import BudgetKind, BudgetRow
 from ..domain.events import Event
 from ..domain.library import Programme
 from ..domain.totals import Totals
+from .awaiting import follow
 from .placing import place_projects
 
 Done = tuple[tuple[Programme, int], list[Event]]
@@ -100,6 +101,7 @@ async def _match(work: Work, programme: Programme, year: int) -> list[Event]:
     events = target.match_budget(approved)
     if events:
         await targets.records.save(work, target)
+        await follow(work, target)
     return events
 
 

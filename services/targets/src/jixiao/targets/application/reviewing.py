@@ -30,6 +30,15 @@ async def review_target(target_id: UUID, opinion: Opinion, work: Work) -> Done:
     return _done(work, target, events)
 
 
+async def take_back_review(target_id: UUID, work: Work) -> Done:
+    """Take the own review back, until the next level has acted. Articles: D-13, T-16."""
+    target = await targets.records.take(work, target_id)
+    events = target.take_back(work.person)
+    await targets.records.save(work, target)
+    await follow(work, target)
+    return _done(work, target, events)
+
+
 async def return_target(target_id: UUID, opinion: str, work: Work) -> Done:
     """Return a passed target whose amount does not fit; a town those that end with it.
 

@@ -1,4 +1,4 @@
-"""What a new day brings: ex-ante decisions that lay unused for two years lapse (§5)."""
+"""What a new day brings: ex-ante decisions lapse unused (§5), programmes end with their term."""
 
 from datetime import date
 
@@ -22,4 +22,16 @@ async def lapse_unused(day: date, work: Work) -> list[Event]:
         if lapsed:
             await applications.records.save(work, application)
         events += lapsed
+    return events
+
+
+async def expire_ended(day: date, work: Work) -> list[Event]:
+    """Let programmes expire whose term is over; an expiry evaluation is due then.
+
+    Articles: D-22, T-25, T-27.
+    """
+    events: list[Event] = []
+    for programme in await programmes.ended(work, day):
+        events += programme.expire(day)
+        await programmes.records.save(work, programme)
     return events

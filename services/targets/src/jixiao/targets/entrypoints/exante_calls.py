@@ -34,6 +34,13 @@ class ExanteCalls(Servicer, ExanteAssessmentsService):
         handle = partial(assessing.assess_independently, UUID(request.application_id), table)
         return await self.once(request, handle, messages.application)
 
+    async def withdraw_exante(
+        self, request: exante_pb.WithdrawExanteRequest, context: Context
+    ) -> exante_pb.ExanteApplication:
+        """Take an application back."""
+        handle = partial(assessing.withdraw_exante, UUID(request.application_id))
+        return await self.once(request, handle, messages.application)
+
     async def return_exante(
         self, request: exante_pb.ReturnExanteRequest, context: Context
     ) -> exante_pb.ExanteApplication:

@@ -64,6 +64,13 @@ class TargetCalls(Servicer, TargetsService):
         handle = partial(reviewing.review_target, UUID(request.target_id), opinion)
         return await self.once(request, handle, messages.target)
 
+    async def take_back_review(
+        self, request: targets_pb.TakeBackReviewRequest, context: Context
+    ) -> targets_pb.Target:
+        """Take a review back."""
+        handle = partial(reviewing.take_back_review, UUID(request.target_id))
+        return await self.once(request, handle, messages.target)
+
     async def return_target(
         self, request: targets_pb.ReturnTargetRequest, context: Context
     ) -> targets_pb.Target:
