@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from jixiao.api.evaluation.v1 import commissions_pb as m
+from jixiao.api.evaluation.v1 import events_pb as told
 from jixiao.api.evaluation.v1 import key_evaluations_pb as k
 from jixiao.api.evaluation.v1.commissions_pb_grpc import CommissionsClient
 from jixiao.api.evaluation.v1.key_evaluations_pb_grpc import KeyEvaluationsClient
@@ -148,14 +149,19 @@ async def test_d6_8_a_third_party_sees_nothing_before_its_declaration_and_its_ac
     assert [each.commission_id for each in listed.commissions] == [made.commission_id]
     given = await person(scene.commissions.declare_conflict, scene.declare(made))
     assert given.state == "contracted"
+    event = told.CommissionGiven.from_binary(await scene.world.told("commission.given"))
+    assert (event.person_ids, event.subject, event.until, event.programme_id) == (
+        list(JUDGES[3:]), "key_evaluation", "2026-08-31", scene.programme,
+    )  # fmt: skip
+    assert event.subject_id == scene.now.evaluation_id
     granted = scene.party(JUDGES[3], granted=True)
     seen = await granted(scene.evaluations.get_key_evaluation, ask)
     assert seen.evaluation_id == scene.now.evaluation_id
 
     async def turn(work: Any) -> tuple[None, list[object]]:
-        told = await turn_commissions(date(2026, 9, 1), work)
-        assert [str(each.commission_id) for each in told] == [made.commission_id]
-        return None, told
+        ended = await turn_commissions(date(2026, 9, 1), work)
+        assert [str(each.commission_id) for each in ended] == [made.commission_id]
+        return None, ended
 
     await scene.world.up.running.transactions.act(system("schedule"), "day.turned", turn)
 
@@ -232,6 +238,13 @@ async def test_t25_t26_two_rounds_of_marks_a_report_and_a_consultation_come_to_5
     assert (await refused(again))[1].reason == "own_filing"
     await scene.act("conclude_key_evaluation", world.finance("财甲"))
     assert (scene.now.state, scene.now.objections[0].accepted) == ("final", "no")
+    event = told.EvaluationConcluded.from_binary(await world.told("key_evaluation.concluded"))
+    assert (event.source, event.total, event.grade, event.evaluator, event.day) == (
+        "finance_evaluation", "58.75", "poor", "R所、专家组", "2026-07-08",
+    )  # fmt: skip
+    assert len(event.problems) == 4
+    assert "未按规定调整目标" in event.objections_answer
+    assert {row.code: row.score for row in event.indicators}["effect"] == "7.00"
     other = world.department("ZD104", "卫子")
     ask = k.GetKeyEvaluationRequest(evaluation_id=scene.now.evaluation_id)
     assert (await refused(other(scene.evaluations.get_key_evaluation, ask)))[0] == "NOT_FOUND"

@@ -2,18 +2,22 @@
 
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from jixiao.api.evaluation.v1 import campaigns_pb as c
 from jixiao.api.evaluation.v1 import events_pb as told
+from jixiao.api.evaluation.v1 import forms_pb as f
 from jixiao.api.evaluation.v1 import roll_ups_pb as r
 from jixiao.api.evaluation.v1 import self_evaluations_pb as s
 from jixiao.api.evaluation.v1 import spot_checks_pb as p
 from jixiao.api.evaluation.v1.campaigns_pb_grpc import CampaignsClient
+from jixiao.api.evaluation.v1.forms_pb_grpc import FormsClient
 from jixiao.api.evaluation.v1.roll_ups_pb_grpc import RollUpsClient
 from jixiao.api.evaluation.v1.self_evaluations_pb_grpc import SelfEvaluationsClient
 from jixiao.api.evaluation.v1.spot_checks_pb_grpc import SpotChecksClient
+from jixiao.api.results.v1 import events_pb as results
 from jixiao.evaluation.application.turning import turn_self_evaluations
 from jixiao.servicekit.access import system
 from jixiao.servicekit.testing import request_id
@@ -161,7 +165,7 @@ async def test_d20_missing_reasons_come_all_at_once_then_a_scores_99_25(round_: 
     assert points == A["self_evaluation"]["expected"]["indicator_scores"]
     assert all(item.explanation.rule for item in filed.score.items)
     event = told.SelfEvaluationSubmitted.from_binary(
-        await _last_event(round_, "self_evaluation.submitted")
+        await round_.world.told("self_evaluation.submitted")
     )
     rows = {row.code: row for row in event.indicators}
     assert (rows["O1"].target_text, rows["O1"].actual_text) == ("≥5600人", "5600人")
@@ -186,6 +190,20 @@ async def test_t23_t24_fangzhen_is_displayed_97_49_and_binds_at_56_54(round_: Ro
 
     world.day("2026-03-06")
     office = round_.post("township_department", "镇丑", "ZD104", "", TOWN)
+    back = s.ReturnSelfEvaluationRequest(
+        self_evaluation_id=round_.ids["C-107-1"], opinion="请补充说明。",
+        etag=(await round_.see("C-107-1")).etag, request_id=request_id(),
+    )  # fmt: skip
+    checker = round_.post("township_department", "镇乙", "ZD104", "", TOWN)
+    assert (await checker(round_.filed.return_self_evaluation, back)).state == "returned"
+    ask = f.GetDraftRequest(form="self_evaluation", key=round_.ids["C-107-1"])
+    draft = await clinic(FormsClient(world.up.channel).get_draft, ask)
+    assert "15058" in draft.body
+    await round_.submit(
+        "C-107-1", clinic, actuals=clinic_actuals(row), completion_text="全年签约服务15058人。",
+        execution_reason="年末结算，下年按季预拨。",
+    )  # fmt: skip
+    assert (await refused(clinic(FormsClient(world.up.channel).get_draft, ask)))[0] == "NOT_FOUND"
     taken = s.AcceptSelfEvaluationRequest(
         self_evaluation_id=round_.ids["C-107-1"], etag=(await round_.see("C-107-1")).etag,
         request_id=request_id(),
@@ -232,7 +250,7 @@ async def test_t23_t24_fangzhen_is_displayed_97_49_and_binds_at_56_54(round_: Ro
     assert (bound.displayed_score, bound.binding_score, bound.binding_grade.name) == (
         "97.49", "56.54", "POOR",
     )  # fmt: skip
-    event = told.RolledUp.from_binary(await _last_event(round_, "roll_up.closed", part))
+    event = told.RolledUp.from_binary(await round_.world.told("roll_up.closed", part))
     assert (event.binding_score, event.anything_filed) == ("56.54", True)
     assert event.missing_programme_ids == [str(round_.programmes["C-107-2"])]
     other = round_.post("township_finance", "别所", "", "", "370303105")
@@ -286,6 +304,18 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
     assert why.reason == "own_filing"
     final = await act("conclude_spot_check", world.finance(FINANCE_A))
     assert (final.state, final.conclusion) == ("final", "large_difference")
+    event = told.SpotCheckConcluded.from_binary(await world.told("spot_check.concluded"))
+    assert (event.self_score, event.recheck_score, event.difference, event.grade) == (
+        "99.25", "78.19", "21.06", "fair",
+    )  # fmt: skip
+    assert (event.large_difference, event.reasons) == (True, ["large_difference"])
+    notice = uuid4()
+    issued = results.NoticeIssued(
+        notice_id=str(notice), year=2025, programme_ids=[str(round_.programmes["A"])]
+    )
+    await world.tell("results.notice.issued", issued, notice)
+    seen = await unit(checks.get_spot_check, p.GetSpotCheckRequest(spot_check_id=check.spot_check_id))
+    assert seen.state == "noticed"
     result = await unit(
         round_.filed.get_latest_result,
         s.GetLatestResultRequest(programme_id=str(round_.programmes["A"]), year=2026),
@@ -295,15 +325,3 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
 
 async def _bytes(call: Any) -> bytes:
     return (await call).to_binary()
-
-
-async def _last_event(round_: Round, name: str, programme: str = "") -> bytes:
-    """The newest event of this name in the outbox, of a programme if named."""
-    sql = "SELECT payload FROM jx.outbox WHERE subject = $1 ORDER BY id DESC"
-
-    async def look(work: Any) -> tuple[list[bytes], list[object]]:
-        rows = await work.connection.raw.fetch(sql, f"jixiao.evaluation.{name}")
-        return [bytes(row["payload"]) for row in rows], []
-
-    found = await round_.world.up.running.transactions.act(system("test"), "look", look)
-    return next(each for each in found if programme.encode() in each)

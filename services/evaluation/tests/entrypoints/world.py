@@ -15,6 +15,7 @@ from jixiao.api.measures.v1 import indicators_pb as i
 from jixiao.api.monitoring.v1 import events_pb as monitoring
 from jixiao.api.targets.v1 import events_pb as targets
 from jixiao.evaluation.entrypoints.subscriptions import REACTIONS
+from jixiao.servicekit.access import system
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import Inbox
 from jixiao.servicekit.testing import refusal
@@ -86,6 +87,17 @@ class World:
             )  # fmt: skip
             await self.tell("monitoring.execution.recorded", spent, uuid4())
         return known
+
+    async def told(self, name: str, mark: str = "") -> bytes:
+        """The newest event of this name in the outbox, of a programme if named."""
+        sql = "SELECT payload FROM jx.outbox WHERE subject = $1 ORDER BY id DESC"
+
+        async def look(work: Any) -> tuple[list[bytes], list[object]]:
+            rows = await work.connection.raw.fetch(sql, f"jixiao.evaluation.{name}")
+            return [bytes(row["payload"]) for row in rows], []
+
+        found = await self.up.running.transactions.act(system("test"), "look", look)
+        return next(each for each in found if mark.encode() in each)
 
     def finance(self, person: str) -> Any:
         """Somebody of district finance."""

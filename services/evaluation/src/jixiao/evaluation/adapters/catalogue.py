@@ -3,7 +3,7 @@
 from jixiao.api.evaluation.v1 import events_pb as told
 from jixiao.servicekit.events import Catalogue, Telling
 
-from ..domain import events
+from ..domain import commission_events, events
 
 CATALOGUE = Catalogue(
     "evaluation",
@@ -38,14 +38,14 @@ CATALOGUE = Catalogue(
             (events.EvaluationConsulted, told.Noted, "key_evaluation", "evaluation_id", "consulted"),
             (events.EvaluationConcluded, told.EvaluationConcluded, "key_evaluation",
              "evaluation_id", "concluded"),
-            (events.ThirdPartyRegistered, told.Noted, "third_party", "third_party_id", "registered"),
-            (events.ThirdPartySuspended, told.Noted, "third_party", "third_party_id", "suspended"),
-            (events.CommissionInvited, told.CommissionCreated, "commission", "commission_id",
+            (commission_events.ThirdPartyRegistered, told.Noted, "third_party", "third_party_id", "registered"),
+            (commission_events.ThirdPartySuspended, told.Noted, "third_party", "third_party_id", "suspended"),
+            (commission_events.CommissionInvited, told.CommissionCreated, "commission", "commission_id",
              "created"),
-            (events.CommissionContracted, told.CommissionGiven, "commission", "commission_id",
+            (commission_events.CommissionContracted, told.CommissionGiven, "commission", "commission_id",
              "given"),
-            (events.CommissionTerminated, told.Noted, "commission", "commission_id", "terminated"),
-            (events.CommissionEnded, told.CommissionEnded, "commission", "commission_id", "ended"),
+            (commission_events.CommissionTerminated, told.Noted, "commission", "commission_id", "terminated"),
+            (commission_events.CommissionEnded, told.CommissionEnded, "commission", "commission_id", "ended"),
         )
     ],
 )  # fmt: skip

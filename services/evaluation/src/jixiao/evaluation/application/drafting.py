@@ -53,9 +53,28 @@ async def save_draft(command: SaveDraft, work: Work) -> tuple[tuple[Draft, int],
 
 
 def draft_id(work: Work, form: str, key: str) -> UUID:
-    """The id of a post's draft: the same for both its editors, another for every other post."""
-    at = _post(work)
-    return uuid5(_SPACE, "/".join((form, key, work.principal.role, at.territory, at.line, at.unit)))
+    """The id of the caller's post's draft: the same for both its editors."""
+    return _id(form, key, work.principal.role, _post(work))
+
+
+async def reopen_draft(
+    work: Work, form: str, key: str, body: str, *, role: str, at: Coordinates
+) -> None:
+    """A filed form is returned to its post, whose draft has its content again."""
+    known = _id(form, key, role, at)
+    try:
+        draft = await store.drafts.get(work, known)
+    except NotFound:
+        draft = Draft(known, at, work.today.year, role, form, key)
+        draft.reopen(body, work.today)
+        await store.drafts.add(work, draft)
+        return
+    draft.reopen(body, work.today)
+    await store.drafts.save(work, draft)
+
+
+def _id(form: str, key: str, role: str, at: Coordinates) -> UUID:
+    return uuid5(_SPACE, "/".join((form, key, role, at.territory, at.line, at.unit)))
 
 
 async def end_draft(work: Work, form: str, key: str) -> None:

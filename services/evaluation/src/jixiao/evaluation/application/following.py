@@ -6,6 +6,7 @@ from uuid import UUID
 
 from jixiao.api.gateway.v1 import events_pb as gateway
 from jixiao.api.monitoring.v1 import events_pb as monitoring
+from jixiao.api.results.v1 import events_pb as results
 from jixiao.api.targets.v1 import events_pb as targets
 from jixiao.servicekit.errors import NotFound, Unavailable
 from jixiao.servicekit.events import Received
@@ -15,6 +16,7 @@ from jixiao.servicekit.values import Coordinates, Money
 from ..adapters import messages, reference, store
 from ..domain.execution import NOTHING
 from ..domain.known import KnownProgramme
+from ..domain.spot_check import SpotCheckState
 
 NONE: Sequence[object] = ()
 
@@ -168,6 +170,35 @@ async def key_list_chosen(event: Received, work: Work) -> Sequence[object]:
     known = await _sure(work, told.programme_id)
     known.keep(told.year, key_listed=True)
     await store.known_programmes.save(work, known)
+    return NONE
+
+
+async def rectification_overdue(event: Received, work: Work) -> Sequence[object]:
+    """A rectification is late: a risk until it is accepted (R-26)."""
+    told = results.RectificationMoved.from_binary(event.payload)
+    known = await _sure(work, told.programme_id)
+    known.overdue_orders = tuple(sorted({*known.overdue_orders, told.order_id}))
+    await store.known_programmes.save(work, known)
+    return NONE
+
+
+async def rectification_accepted(event: Received, work: Work) -> Sequence[object]:
+    """A rectification is accepted: nothing of it is late any more (R-26)."""
+    told = results.RectificationMoved.from_binary(event.payload)
+    known = await _sure(work, told.programme_id)
+    known.overdue_orders = tuple(o for o in known.overdue_orders if o != told.order_id)
+    await store.known_programmes.save(work, known)
+    return NONE
+
+
+async def notice_issued(event: Received, work: Work) -> Sequence[object]:
+    """A notice names programmes: their final spot checks are noticed (D-21, T-24)."""
+    told = results.NoticeIssued.from_binary(event.payload)
+    for check in await store.spot_checks_in(work, told.year):
+        named = str(check.programme_id) in told.programme_ids
+        if named and check.state is SpotCheckState.FINAL:
+            check.note_notice(told.notice_id)
+            await store.spot_checks.save(work, check)
     return NONE
 
 

@@ -7,6 +7,13 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from jixiao.evaluation.domain.commission_events import (
+    CommissionContracted,
+    CommissionEnded,
+    CommissionInvited,
+    CommissionRated,
+    CommissionTerminated,
+)
 from jixiao.evaluation.domain.errors import (
     ConflictOfInterest,
     EvaluatedPartyCommissions,
@@ -14,13 +21,6 @@ from jixiao.evaluation.domain.errors import (
     NotAssigned,
     ReasonMissing,
     WrongState,
-)
-from jixiao.evaluation.domain.events import (
-    CommissionContracted,
-    CommissionEnded,
-    CommissionInvited,
-    CommissionRated,
-    CommissionTerminated,
 )
 from jixiao.evaluation.domain.third_party import CONFLICT_YEARS, ThirdParty, years_before
 from jixiao.measures.days import days_after

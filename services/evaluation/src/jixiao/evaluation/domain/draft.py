@@ -51,6 +51,12 @@ class Draft:
         self.saved_by, self.saved_on, self.state = person, today, DraftState.OPEN
         self.expires_on = None if self.origin == ELSEWHERE else days_after(today, KEPT_FOR)
 
+    def reopen(self, body: str, today: date) -> None:
+        """A filed form came back: its content is the draft to start from (P5.8)."""
+        self.body, self.state = body, DraftState.OPEN
+        self.saved_by, self.saved_on = "", today
+        self.expires_on = days_after(today, KEPT_FOR)
+
     def end(self) -> None:
         """The form was filed: the draft's work is done."""
         self.body, self.expires_on, self.state = "", None, DraftState.ENDED

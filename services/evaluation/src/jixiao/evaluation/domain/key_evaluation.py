@@ -26,7 +26,6 @@ from jixiao.evaluation.domain.events import (
     EvaluationConsulted,
     EvaluationOpened,
     MembersNamed,
-    ScoredIndicator,
 )
 from jixiao.evaluation.domain.framework import Basis, Scheme, scheme_findings
 from jixiao.evaluation.domain.judging import (
@@ -42,6 +41,7 @@ from jixiao.evaluation.domain.report import (
     IndicatorScore,
     Objection,
     compute,
+    published_rows,
     report_findings,
     report_scores,
 )
@@ -354,27 +354,10 @@ class KeyEvaluation:
                 self.report.measures,
                 self.report.evaluator,
                 today,
-                self._scored_rows(),
+                published_rows(self._scheme, self.scores),
                 "；".join(f"{each.text}：{each.reply}" for each in self.objections),
             )
         ]
-
-    def _scored_rows(self) -> tuple[ScoredIndicator, ...]:
-        """The framework with its scores, as published later. Articles: D-23, D-27."""
-        texts = {each.code: each for each in self.scores}
-        return tuple(
-            ScoredIndicator(
-                each.code,
-                each.name,
-                each.level1,
-                each.level2,
-                "100%" if each.basis is Basis.COMPUTED else "",
-                texts[each.code].explanation,
-                each.weight,
-                texts[each.code].score,
-            )
-            for each in self._scheme.indicators
-        )
 
     @property
     def to_discuss(self) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ class KnownProgramme:
     special_fund: bool
     is_major: bool
     consolidated_agricultural: bool
+    overdue_orders: tuple[str, ...] = ()
     years: dict[str, KnownYear] = field(default_factory=dict)
     state: str = "known"
     version: int = 0
@@ -154,6 +155,7 @@ class Known:
             or (programme.special_fund and programme.is_major),
             execution_light=own.lights.get(cut_off, "none"),
             last_grade=last_grade,
+            rectification_overdue=bool(programme.overdue_orders),
             target_returns=own.returns,
             target_adjustments=own.adjustments,
             old_carry_over=own.old_carry_over,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from jixiao.evaluation.domain.events import ScoredIndicator
 from jixiao.evaluation.domain.framework import Basis, Scheme
 from jixiao.evaluation.domain.judging import (
     Computed,
@@ -76,6 +77,26 @@ def compute(scheme: Scheme, figures: Sequence[RateFigures]) -> tuple[Computed, .
     return tuple(
         (cost_score if each.basis is Basis.COST else rate_score)(each.weight, given[each.code])
         for each in scheme.of(Basis.COMPUTED, Basis.COST)
+    )
+
+
+def published_rows(
+    scheme: Scheme, scores: Sequence[IndicatorScore]
+) -> tuple[ScoredIndicator, ...]:
+    """Return the framework with its scores, as published later. Articles: D-23, D-27."""
+    given = {each.code: each for each in scores}
+    return tuple(
+        ScoredIndicator(
+            each.code,
+            each.name,
+            each.level1,
+            each.level2,
+            "100%" if each.basis is Basis.COMPUTED else "",
+            given[each.code].explanation,
+            each.weight,
+            given[each.code].score,
+        )
+        for each in scheme.indicators
     )
 
 

@@ -5,14 +5,14 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from jixiao.evaluation.domain.commission_events import (
+    ThirdPartyRegistered,
+    ThirdPartySuspended,
+)
 from jixiao.evaluation.domain.errors import (
     ReasonMissing,
     ThirdPartyUnfit,
     WrongState,
-)
-from jixiao.evaluation.domain.events import (
-    ThirdPartyRegistered,
-    ThirdPartySuspended,
 )
 from jixiao.measures.score import Grade
 from jixiao.servicekit.errors import Finding

@@ -23,6 +23,11 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
         "jixiao.monitoring.round.closed": following.round_closed,
         "jixiao.monitoring.key_list.chosen": following.key_list_chosen,
     },
+    "RESULTS": {
+        "jixiao.results.rectification.overdue": following.rectification_overdue,
+        "jixiao.results.rectification.accepted": following.rectification_accepted,
+        "jixiao.results.notice.issued": following.notice_issued,
+    },
     "GATEWAY": {
         "jixiao.gateway.working_days.set": following.working_days_set,
         "jixiao.gateway.org_unit.recorded": following.org_unit_recorded,
