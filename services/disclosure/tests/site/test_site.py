@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -175,7 +176,18 @@ async def test_d27_t35_nothing_of_a_secret_or_of_the_unpublished_stands_anywhere
                   "/departments/ZD118/2025", "/2024", f"/programmes/{public_id}/2025/key",
                   f"/programmes/{public_id}/2024/self", "/reports/aaaaaaaa"):  # fmt: skip
         await citizen.get(guess, 404)
+    head, total, *_ = _table(
+        await citizen.get(f"/reports/{citizen.known['overall'].public_id}.csv")
+    )
+    assert [dict(zip(head, total, strict=True))[word] for word in "优良中差"] == [
+        "1",
+        "0",
+        "0",
+        "0",
+    ]
     home = (await citizen.get("/")).text
+    for link in re.findall('href="([^"]+)"', home):
+        await citizen.get(link)  # no link leads to what is not published
     assert "不含涉密内容" in home
     assert (await citizen.get("/data/programmes.json")).json()["note"] == "不含涉密内容"
 

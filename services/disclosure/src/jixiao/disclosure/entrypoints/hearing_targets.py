@@ -86,6 +86,17 @@ async def budget_recorded(event: Received, work: Work) -> Told:
     return events
 
 
+async def budget_entered(event: Received, work: Work) -> Told:
+    """Keep the money of parts and projects, whose budget nobody records by itself."""
+    told = events_pb.BudgetEntered.from_binary(event.payload)
+    known = await programmes.known(work, told.programme_id)
+    if known is not None and known.of(told.year).initial_budget is None:
+        amount = money(told.amount)
+        known.learn(told.year, initial_budget=amount, current_budget=amount)
+        await programmes.records.save(work, known)
+    return []
+
+
 async def target_requested(event: Received, work: Work) -> Told:
     """Keep the amount asked for: a congress package shows it before the release."""
     told = events_pb.TargetPassed.from_binary(event.payload)
@@ -135,6 +146,7 @@ TARGETS = {
     "jixiao.targets.programme.moved": programme_moved,
     "jixiao.targets.programme.responsibility_set": responsibility_set,
     "jixiao.targets.programme.budget_recorded": budget_recorded,
+    "jixiao.targets.programme.budget_entered": budget_entered,
     "jixiao.targets.target.passed": target_requested,
     "jixiao.targets.target.released": target_released,
 }

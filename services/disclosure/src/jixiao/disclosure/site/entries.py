@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .reading import Page
+from .texts import GRADE_WORDS
 
 COLUMNS = {
     "public_id": "公开编号", "year": "年度", "name": "项目名称", "department_code": "部门代码",
@@ -41,8 +42,9 @@ class Entry:
         return asdict(self)
 
     def row(self) -> list[object]:
-        """As a row of the CSV."""
-        return [getattr(self, column) for column in COLUMNS]
+        """As a row of the CSV; the grade in words, as on the page."""
+        cells = {column: getattr(self, column) for column in COLUMNS}
+        return list((cells | {"grade": GRADE_WORDS.get(self.grade or "", "")}).values())
 
     def take(self, page: Page) -> None:
         """Add what a page says; a key evaluation's grade goes before the self-evaluation's."""

@@ -5,9 +5,11 @@ version. It reaches no other database: what is not published cannot leak from he
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
@@ -21,6 +23,7 @@ from jixiao.servicekit.database import Database
 from jixiao.servicekit.events import Catalogue
 from jixiao.servicekit.inbox import Inbox
 from jixiao.servicekit.migrating import migrate
+from jixiao.servicekit.process import until_stopped
 from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.transaction import Transactions
 
@@ -40,6 +43,15 @@ def main() -> None:
     uvloop.run(_serve(Settings()))  # type: ignore[call-arg]  # fields come from the environment
 
 
+class Uvicorn(uvicorn.Server):
+    """Leaves signals to the process, which closes more than HTTP."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing to capture."""
+        yield
+
+
 async def _serve(settings: Settings) -> None:
     telemetry.start("site")
     database = await Database.open(settings.database_url, settings.jobs_database_url)
@@ -52,11 +64,16 @@ async def _serve(settings: Settings) -> None:
         jobs.append(asyncio.create_task(inbox.run(broker)))
         jobs[-1].add_done_callback(_ended)
     host, port = settings.listen.rsplit(":", 1)
-    config = uvicorn.Config(
-        build(Reading(database)), host=host, port=int(port), lifespan="off", log_level="warning",
-        access_log=False, server_header=False,
+    server = Uvicorn(
+        uvicorn.Config(
+            build(Reading(database)), host=host, port=int(port), lifespan="off", log_config=None,
+            access_log=False, server_header=False, timeout_graceful_shutdown=20,
+        )
     )  # fmt: skip
-    await uvicorn.Server(config).serve()
+    http = asyncio.create_task(server.serve())
+    await until_stopped()
+    server.should_exit = True
+    await http
     for job in jobs:
         job.cancel()
     await asyncio.gather(*jobs, return_exceptions=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .reading import Page
-from .texts import FACTORS, GRADES, level
+from .texts import FACTORS, GRADE_WORDS, GRADES, level
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?%?")
 Rows = list[list[str]]
@@ -76,12 +76,12 @@ def allocations(pages: Iterable[Page]) -> Rows:
 
 def _overall(content: dict[str, Any]) -> Rows:
     head = ["部门", "项目数", "年初预算（元）", "全年预算（元）", "执行数（元）", "已评价"]
-    rows = [[*head, *(word.split()[1] for word in GRADES.values()), "备注"]]
-    for name, totals in [("合计", content["totals"])] + [
-        (d["department"]["name"], d) for d in content["departments"]
-    ]:
-        rows.append(
-            [name, totals["count"], totals["initial_budget"], totals["budget"],
-             totals["executed"], totals["evaluated"], *totals["grades"].values(), content["note"]]
-        )  # fmt: skip
+    rows = [[*head, *(GRADE_WORDS[name] for name in GRADES), "备注"]]
+    departments = [(d["department"]["name"], d) for d in content["departments"]]
+    for name, totals in [("合计", content["totals"]), *departments]:
+        figures = [
+            totals[k] for k in ("count", "initial_budget", "budget", "executed", "evaluated")
+        ]
+        grades = [totals["grades"][grade] for grade in GRADES]  # JSON has no order of its own
+        rows.append([name, *figures, *grades, content["note"]])
     return rows

@@ -7,6 +7,7 @@ KINDS = {
     "overall_picture": "评价总体情况", "notice": "绩效通报",
 }  # fmt: skip
 GRADES = {"excellent": "▲ 优", "good": "● 良", "fair": "◆ 中", "poor": "▼ 差"}
+GRADE_WORDS = {name: word.split()[1] for name, word in GRADES.items()}
 LEVELS = {
     "cost": "成本指标", "output": "产出指标", "benefit": "效益指标", "satisfaction": "满意度指标",
     "economic_cost": "经济成本", "social_cost": "社会成本", "ecological_cost": "生态环境成本",
