@@ -13,6 +13,7 @@ from jixiao.evaluation.domain.commission import (
     PriorWork,
     Subject,
 )
+from jixiao.evaluation.domain.commission_events import CommissionTerminated
 from jixiao.evaluation.domain.errors import (
     ConflictOfInterest,
     EvaluatedPartyCommissions,
@@ -65,6 +66,7 @@ def test_r43_who_drew_the_roads_within_three_years_is_refused_and_terminated() -
 
     (event,) = commission.declare(drawn(date(2024, 6, 30)), TODAY)
 
+    assert isinstance(event, CommissionTerminated)
     assert (commission.state, event.reason) == (CommissionState.TERMINATED, commission.reason)
     with pytest.raises(ConflictOfInterest) as refused:
         commission.require_no_conflict()

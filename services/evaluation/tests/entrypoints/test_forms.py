@@ -22,7 +22,7 @@ async def world(running: Any) -> World:
     return World(await running("evaluation"))
 
 
-def case(name: str) -> dict[str, Any]:
+def case(name: str) -> Any:
     """One published case."""
     folders = [Path(os.environ["JIXIAO_CASES"])] if "JIXIAO_CASES" in os.environ else [*PLACES]
     for folder in folders:

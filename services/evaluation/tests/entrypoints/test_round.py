@@ -57,7 +57,7 @@ class Round:
         place = {"territory": town, "line": line, "unit": unit}
         return self.world.up.caller(role, person=person, **place)
 
-    async def see(self, key: str) -> s.SelfEvaluation:
+    async def see(self, key: str) -> Any:
         finance = self.world.finance(FINANCE_D)
         ask = s.GetSelfEvaluationRequest(self_evaluation_id=self.ids[key])
         return await finance(self.filed.get_self_evaluation, ask)
@@ -81,7 +81,7 @@ async def round_(running: Any) -> Round:
         executed="5432000.00", indicators=a_indicators(), number=3, special_fund=True,
         is_major=True,
     )  # fmt: skip
-    transfer = {"transfer": True, "budget": "12000000.00"}
+    transfer: dict[str, Any] = {"transfer": True, "budget": "12000000.00"}
     root = await world.programme(
         "ZD104-U000-2025-0001", at(DISTRICT, "ZD104", "U000"), target_level="overall", **transfer
     )
@@ -157,9 +157,7 @@ async def test_d20_missing_reasons_come_all_at_once_then_a_scores_99_25(round_: 
     )
     seen = await unit(round_.filed.preview_self_evaluation, ask)
     assert (seen.score.total, len(seen.findings)) == ("99.25", 2)
-    filed = s.SelfEvaluation.from_binary(
-        await _bytes(round_.submit("A", unit, **a_form(reasons=True)))
-    )
+    filed = await round_.submit("A", unit, **a_form(reasons=True))
     assert (filed.score.total, filed.score.execution.score) == ("99.25", "9.70")
     points = {item.code: item.score for item in filed.score.items}
     assert points == A["self_evaluation"]["expected"]["indicator_scores"]
@@ -254,8 +252,8 @@ async def test_t23_t24_fangzhen_is_displayed_97_49_and_binds_at_56_54(round_: Ro
     assert (event.binding_score, event.anything_filed) == ("56.54", True)
     assert event.missing_programme_ids == [str(round_.programmes["C-107-2"])]
     other = round_.post("township_finance", "别所", "", "", "370303105")
-    ask = r.GetRollUpRequest(roll_up_id=town.roll_up_id)
-    assert (await refused(other(round_.roll_ups.get_roll_up, ask)))[0] == "NOT_FOUND"
+    there = r.GetRollUpRequest(roll_up_id=town.roll_up_id)
+    assert (await refused(other(round_.roll_ups.get_roll_up, there)))[0] == "NOT_FOUND"
 
 
 async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round_: Round) -> None:
@@ -280,7 +278,7 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
 
     check = p.SpotCheck(spot_check_id=made.spot_check_ids[0], etag="1")
 
-    async def act(name: str, caller: Any, **more: Any) -> p.SpotCheck:
+    async def act(name: str, caller: Any, **more: Any) -> Any:
         words = "".join(part.capitalize() for part in name.split("_"))
         request = getattr(p, f"{words}Request")(
             spot_check_id=check.spot_check_id, etag=check.etag, request_id=request_id(), **more
@@ -321,7 +319,3 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
         s.GetLatestResultRequest(programme_id=str(round_.programmes["A"]), year=2026),
     )
     assert (result.source, result.total, result.year) == ("recheck", "78.19", 2025)
-
-
-async def _bytes(call: Any) -> bytes:
-    return (await call).to_binary()

@@ -88,7 +88,7 @@ class World:
             await self.tell("monitoring.execution.recorded", spent, uuid4())
         return known
 
-    async def told(self, name: str, mark: str = "") -> bytes:
+    async def told(self, name: str, mark: str = "") -> Any:
         """The newest event of this name in the outbox, of a programme if named."""
         sql = "SELECT payload FROM jx.outbox WHERE subject = $1 ORDER BY id DESC"
 
