@@ -7,16 +7,23 @@ case file does not list (`rule_check: differs`) fails the run.
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from .officials import Refusal
+from .figures import HERE, Node
+from .officials import Person, Refusal
+from .published_offices import CaseOffice, named, seat_cases
+from .published_table import print_rows
 from .walk import Act, World, walk
 
+FOLDER = HERE / "cases" / "open"
+FORM = "published"
+EARLIEST = 2015
 FUNDS = {
     "source": "source", "budget_initial": "budget_initial", "budget_adjusted": "budget_adjusted",
     "executed": "executed", "weight": "weight", "rate": "execution_rate_published",
@@ -26,124 +33,178 @@ INDICATORS = {
     "name": "name", "level1": "level1", "level2": "level2", "target": "target_raw",
     "actual": "actual_raw", "weight": "weight_raw", "score": "score_published",
 }  # fmt: skip
+OUTCOMES = ("agree", "differs", "not_computable")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """One row of a form: what the system found beside what was printed and what is listed."""
+
+    funds: bool
+    weighted: bool
+    """Carries a weight of its own; sub-rows and sources do not."""
+    name: str
+    outcome: str
+    by_rule: str
+    """A score, a band "6.4–8" for wording, or empty."""
+    published: str
+    expected: str
+    """The case file's own outcome; empty where the row carries none."""
+    expected_score: str
+    findings: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> bool:
+        """A difference that the case file lists."""
+        return self.outcome == "differs" and self.expected == "differs"
+
+    @property
+    def unlisted(self) -> bool:
+        """A difference that it does not list."""
+        return self.outcome == "differs" and self.expected != "differs"
+
+    @property
+    def judged_otherwise(self) -> bool:
+        """The case file says otherwise, in outcome or in score, without an unlisted difference."""
+        if not self.expected or self.unlisted:
+            return False
+        scored = self.outcome != "not_computable" and bool(self.expected_score)
+        return self.outcome != self.expected or (
+            scored and not same_score(self.by_rule, self.expected_score)
+        )
 
 
 @dataclass(slots=True)
-class Row:
+class CheckedCase:
     """What became of one case."""
 
-    case: str
+    case_id: str
+    name: str
     filed: str = ""
+    """The code of its programme; empty where it was refused."""
+    refused: str = ""
+    rows: list[CheckedRow] = field(default_factory=list)
+    total_low: str = ""
+    total_high: str = ""
+    total_published: str = ""
     counts: dict[str, int] = field(default_factory=dict)
-    by_rule: str = ""
-    published: str = ""
-    listed: list[str] = field(default_factory=list)
-    unlisted: list[str] = field(default_factory=list)
-    unexpected: list[str] = field(default_factory=list)
+    failure: str = ""
+    """Why it could not be scored."""
+
+    @property
+    def good(self) -> bool:
+        """Scored, and nothing differs that is not listed."""
+        return not self.failure and not any(
+            row.unlisted or row.judged_otherwise for row in self.rows
+        )
 
 
-def case_files(folder: Path) -> list[Path]:
-    """The case files of a folder; extras are no cases."""
-    return [one for one in sorted(folder.glob("*.json")) if "indicators" in _read(one)]
+def read_cases(folder: Path) -> list[dict[str, Any]]:
+    """The case files of a folder in order of their names; other files there are no cases."""
+    trees = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    return [tree for tree in trees if isinstance(tree, dict) and "indicators" in tree]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    tree: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return tree
+def same_score(one: str, other: str) -> bool:
+    """Equal as scores, or as bands of scores."""
+    try:
+        return [Decimal(part) for part in one.split("–")] == [
+            Decimal(part) for part in other.split("–")
+        ]
+    except InvalidOperation:
+        return one == other
 
 
 async def check_cases(world: World, founding: Act, folder: Path, console: Console) -> int:
     """Found the district, then file every case; 1 where a difference is not listed."""
     try:
         await walk(world, [founding], strict=True)
-        rows = [
-            await file_case(world, path) for path in await asyncio.to_thread(case_files, folder)
-        ]
+        cases = await file_cases(world, await asyncio.to_thread(read_cases, folder))
     finally:
         await world.close()
-    _print(console, rows)
-    return 1 if not rows or any(row.unlisted or row.unexpected for row in rows) else 0
+    print_rows(console, cases)
+    return 0 if cases and all(case.good for case in cases) else 1
 
 
-async def file_case(world: World, path: Path) -> Row:
-    """Keep one case as a draft and score it."""
-    case = _read(path)
-    row = Row(f"{path.stem} {case.get('programme_name') or ''}".strip())
-    person = world["卫健局·子"]
+async def file_cases(w: World, cases: list[dict[str, Any]]) -> list[CheckedCase]:
+    """Keep every case in its department as a draft, and score it."""
+    offices = await seat_cases(w, cases)
+    return await w.each(cases, lambda case: _file_case(w, case, offices[case["id"]]))
+
+
+async def _file_case(w: World, case: dict[str, Any], office: CaseOffice) -> CheckedCase:
+    done = CheckedCase(case["id"], str(case.get("programme_name") or case["id"]))
+    person = w[office.keeper]
     try:
-        programme = await person.do(
-            "CreateProgramme",
-            year=case.get("year") or 2025,
-            unit="U000",
-            description={
-                "name": (case.get("programme_name") or f"公开案例{case['id']}")[:200],
-                "object_type": "project", "target_level": "project", "origin": "district",
-                "budget_type": "general_public", "instrument": "ordinary",
-            },
-        )  # fmt: skip
-        await person.do(
-            "SaveDraft", form="published", key=programme.programme_id,
-            body=json.dumps(case, ensure_ascii=False), origin="published_elsewhere",
-        )  # fmt: skip
-        row.filed = f"已存草稿 {programme.code}"
-        await _score(person, case, row)
+        done.filed = await _keep(w, person, case, office)
     except Refusal as refusal:
-        row.filed = f"未收：{refusal.sentence}"
-        row.unexpected.append(refusal.words)
-    return row
+        done.refused = refusal.words
+    try:
+        await _score(person, case, done)
+    except Refusal as refusal:
+        done.failure = refusal.words
+    return done
 
 
-async def _score(person: Any, case: dict[str, Any], row: Row) -> None:
+async def _keep(w: World, person: Person, case: dict[str, Any], office: CaseOffice) -> str:
+    """A programme in draft, and the form whole beneath it; the programme's code."""
+    year = case.get("year") or 0
+    programme = await person.do(
+        "CreateProgramme",
+        year=year if year >= EARLIEST else w.stack.today().year,
+        unit=office.unit,
+        description={
+            "name": named(str(case.get("programme_name") or f"公开案例{case['id']}")),
+            "object_type": "project", "target_level": "project", "origin": "district",
+            "budget_type": "general_public", "instrument": "ordinary",
+        },
+    )  # fmt: skip
+    w.ids[f"case.{case['id']}"] = programme.programme_id
+    w.check(f"案例{case['id']}项目状态", programme.state, "draft")
+    body = json.dumps(case, ensure_ascii=False)
+    await person.do(
+        "SaveDraft",
+        form=FORM, key=programme.programme_id, body=body, origin="published_elsewhere",
+    )  # fmt: skip
+    kept = await person.do("GetDraft", form=FORM, key=programme.programme_id)
+    w.check(f"案例{case['id']}原样保存", kept.body == body, expected=True)
+    w.check(f"案例{case['id']}长期保存", kept.expires_on, "")
+    return str(programme.code)
+
+
+async def _score(person: Person, case: Mapping[str, Any], done: CheckedCase) -> None:
     funds = case.get("funds") or {}
+    rows = funds.get("rows") or []
     checks = await person.do(
         "PreviewPublishedForm",
         form_year=case.get("year") or 0,
         unit=funds.get("unit") or "",
-        funds=[_cells(one, FUNDS) for one in funds.get("rows", [])],
+        funds=[_cells(one, FUNDS) for one in rows],
         indicators=[_cells(one, INDICATORS) for one in case["indicators"]],
         total=case.get("total_score_published") or "",
     )
-    row.counts = {name: checks[name] for name in ("agree", "differs", "not_computable")}
-    low, high = checks.total_low, checks.total_high
-    row.by_rule = low if low == high else f"{low}–{high}"
-    row.published = checks.total_published
-    pairs = [
-        *zip(funds.get("rows", []), checks.funds, strict=True),
-        *zip(case["indicators"], checks.indicators, strict=True),
+    done.counts = {name: checks[name] for name in OUTCOMES}
+    done.total_low, done.total_high = checks.total_low, checks.total_high
+    done.total_published = checks.total_published
+    done.rows = [
+        *(_row(a, b, funds=True) for a, b in zip(rows, checks.funds, strict=True)),
+        *(_row(a, b) for a, b in zip(case["indicators"], checks.indicators, strict=True)),
     ]
-    for stated, found in pairs:
-        _compare(stated, found, row)
 
 
-def _compare(stated: dict[str, Any], found: Any, row: Row) -> None:
-    """A row's outcome beside the case file's own; both ways of differing are named."""
-    name = stated.get("name") or stated.get("source") or ""
-    told = f"{name}：按规则{found.score_by_rule or '–'}，公布{stated.get('score_published') or '–'}"
-    expected = stated.get("rule_check")
-    if found.outcome == "differs":
-        (row.listed if expected in (None, "differs") else row.unlisted).append(told)
-    elif expected is not None and found.outcome != expected:
-        row.unexpected.append(f"{told}，判为{found.outcome}，案例注明{expected}")
+def _row(stated: Mapping[str, Any], found: Node, *, funds: bool = False) -> CheckedRow:
+    return CheckedRow(
+        funds=funds,
+        weighted=bool(stated.get("weight") if funds else stated.get("weight_raw")),
+        name=str(stated.get("name") or stated.get("source") or ""),
+        outcome=found.outcome,
+        by_rule=found.score_by_rule,
+        published=str(stated.get("score_published") or ""),
+        expected=str(stated.get("rule_check") or ""),
+        expected_score=str(stated.get("score_by_rule") or ""),
+        findings=tuple(one for one in (found.note, *found.doubts) if one),
+    )
 
 
-def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
+def _cells(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
     return {ours: str(row[theirs]) for ours, theirs in names.items() if row.get(theirs) is not None}
-
-
-def _print(console: Console, rows: list[Row]) -> None:
-    table = Table(title="公开案例")
-    for name in ("案例", "填报", "一致", "不一致", "不可算", "按规则", "公布", "差异"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        differences = [
-            *(f"（已列明）{one}" for one in row.listed),
-            *(f"✗ {one}" for one in (*row.unlisted, *row.unexpected)),
-        ]
-        counts = [str(row.counts.get(name, "")) for name in ("agree", "differs", "not_computable")]
-        table.add_row(
-            row.case, row.filed, *counts, row.by_rule, row.published,
-            "\n".join(differences).replace("[", "\\["),
-        )  # fmt: skip
-    console.print(table)
-    total = {name: sum(row.counts.get(name, 0) for row in rows) for name in ("agree", "differs")}
-    console.print(f"{len(rows)}个案例：{total['agree']}行与规则一致，{total['differs']}行不一致。")
