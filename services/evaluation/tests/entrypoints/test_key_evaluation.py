@@ -38,8 +38,10 @@ class Scene:
         return self.world.up.caller("working_group", person=person, keys=(self.programme,))
 
     def party(self, person: str, *, granted: bool = False) -> Any:
-        keys = (self.programme,) if granted else ()
-        return self.world.up.caller("third_party", person=person, keys=keys)
+        """Before the declaration a person has no grant at all; then the commission's."""
+        if not granted:
+            return self.world.up.caller("anyone", person=person)
+        return self.world.up.caller("third_party", person=person, keys=(self.programme,))
 
     def judge(self, person: str) -> Any:
         return self.group(person) if person in JUDGES[:3] else self.party(person, granted=True)
@@ -141,7 +143,8 @@ async def test_d6_8_a_third_party_sees_nothing_before_its_declaration_and_its_ac
     made = await scene.commission("R所", list(JUDGES[3:]))
     ask = k.GetKeyEvaluationRequest(evaluation_id=scene.now.evaluation_id)
     person = scene.party(JUDGES[3])
-    assert (await refused(person(scene.evaluations.get_key_evaluation, ask)))[0] == "NOT_FOUND"
+    bare = scene.world.up.caller("third_party", person=JUDGES[3])
+    assert (await refused(bare(scene.evaluations.get_key_evaluation, ask)))[0] == "NOT_FOUND"
     listed = await person(scene.commissions.list_commissions, m.ListCommissionsRequest())
     assert [each.commission_id for each in listed.commissions] == [made.commission_id]
     given = await person(scene.commissions.declare_conflict, scene.declare(made))
