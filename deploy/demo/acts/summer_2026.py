@@ -1,0 +1,50 @@
+"""Summer 2026, acts 97 to 112: key evaluation, congress, publication."""
+
+from ..walk import Act
+from . import congress, disclosing, public_site
+from . import following_up as following
+from . import key_evaluating as evaluating
+
+ACTS = [
+    Act(97, "D", "D-23, T-25, T-26", "财政局·丁", "evaluation.open",
+        {"2026-05-11": evaluating.open_evaluation}),
+    Act(98, "D", "D-6(8), T-26", "财政局·丁；第三方·Q所", "commission.create; conflict.declare",
+        {"2026-05-13": evaluating.commission_q, "2026-05-14": evaluating.q_declares}),
+    Act(99, "D", "D-23, T-26", "财政局·丁；第三方·R所和专家·一–五；财政局·丙",
+        "commission.create; conflict.declare; evaluation.approve_scheme",
+        {"2026-05-15": evaluating.commission_r, "2026-05-18": evaluating.approve_scheme}),
+    Act(100, "AC", "D-21, T-24", "财政局·丙", "notice.issue",
+        {"2026-05-20": following.issue_notice}),
+    Act(101, "A", "D-25, T-33", "财政局·丁；资助中心·一；财政局·乙",
+        "rectification.order; receive, report; check",
+        {"2026-05-21": following.order_a, "2026-05-22": following.receive_a,
+         "2026-06-16": following.report_a, "2026-06-24": following.check_a}),
+    Act(102, "D", "T-26", "专家·一–五", "evaluation.score",
+        {"2026-06-08": evaluating.score_once, "2026-06-15": evaluating.score_again}),
+    Act(103, "D", "T-22, T-25", "财政局·己", "evaluation.draft_report",
+        {"2026-06-17": evaluating.draft_report}),
+    Act(104, "*", "D-28", "各部门；财政局·甲、财政局·丙、财政局·丁",
+        "congress_package.submit, check, approve",
+        {"2026-06-22": congress.fill, "2026-06-29": congress.submit,
+         "2026-07-10": congress.supplement}),
+    Act(105, "D", "T-25, T-26", "交通局·子；财政局·戊；财政局·甲",
+        "evaluation.answer; check_quality; conclude",
+        {"2026-06-30": evaluating.answer_report, "2026-07-06": evaluating.check_quality,
+         "2026-07-08": evaluating.conclude}),
+    Act(106, "A", "D-28", "人大·甲；教体局·子", "congress_package.read, question, answer",
+        {"2026-07-02": congress.read, "2026-07-06": congress.ask, "2026-07-15": congress.answer}),
+    Act(107, "D", "D-26, T-31, T-33", "财政局·丁；财政局·丙；交通局·子；财政局·乙",
+        "rectification.order; notice.issue; interview.record; report, check",
+        {"2026-07-10": following.order_d, "2026-07-15": following.notice_d,
+         "2026-07-17": following.interview_d, "2026-08-07": following.report_d,
+         "2026-08-14": following.check_d}),
+    Act(108, "D", "D-27, T-35", "财政局·丁；财政局·戊", "disclosure.publish",
+        {"2026-07-24": disclosing.publish_key}),
+    Act(109, "*", "D-27, D-28", "财政局·乙", "budget.record",
+        {"2026-07-30": disclosing.record_accounts, "2026-08-06": disclosing.record_receipt}),
+    Act(110, "E", "D-27, T-35", "应急局·子；应急局·丑；教体局·寅", "disclosure.publish",
+        {"2026-08-18": disclosing.try_the_stub}),
+    Act(111, "A", "D-27", "教体局·寅、卯；财政局·丁、戊", "disclosure.publish ×2",
+        {"2026-08-20": disclosing.propose, "2026-08-21": disclosing.confirm}),
+    Act(112, "AE", "D-27, T-35", "公众", "public site", {"2026-08-24": public_site.look}),
+]  # fmt: skip
