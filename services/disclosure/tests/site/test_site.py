@@ -59,13 +59,18 @@ class Citizen:
 
 
 @pytest.fixture(scope="module")
+def site_logins(postgres: Any, templates: Callable[[str], str]) -> databases.Logins:
+    """The site's own database: made before a service runs, whose loop must not be held up."""
+    databases.create(postgres, "site", "test_site", template=templates("site"))
+    return databases.logins(postgres, "site", "test_site")
+
+
+@pytest.fixture(scope="module")
 async def citizen(
-    scene: Any, postgres: Any, templates: Callable[[str], str]
+    site_logins: databases.Logins, scene: Any, postgres: Any
 ) -> AsyncIterator[Citizen]:
     """The site on its own database, with A, C and a secret published as far as they may be."""
-    databases.create(postgres, "site", "test_site", template=templates("site"))
-    login = databases.logins(postgres, "site", "test_site")
-    database = await Database.open(login.api, login.job)
+    database = await Database.open(site_logins.api, site_logins.job)
     transactions = Transactions(database, Clock(), Catalogue("site", []))
     inbox = Inbox("site", "DISCLOSURE", REACTIONS["DISCLOSURE"], transactions, (1.0,))
     transport = httpx.ASGITransport(app=build(Reading(database)))
