@@ -125,6 +125,7 @@ async def test_d20_2_the_list_needs_both_signatures_and_the_round_prefills_what_
     assert listed.state == "agreed"
 
     made = await finance(round_.campaigns.announce_campaign, announce)
+    assert made.due == 3
     assert (made.state, made.unit_due_on, made.town_due_on, made.report_due_on) == (
         "running", "2026-02-28", "2026-03-10", "2026-03-31",
     )  # fmt: skip
@@ -215,8 +216,9 @@ async def test_t23_t24_fangzhen_is_displayed_97_49_and_binds_at_56_54(round_: Ro
 
     department = round_.post("department", "卫丑", "ZD104")
     line = r.RollUpSelfEvaluationsRequest(
-        programme_id=root, year=2025, text="绩效自评报告", request_id=request_id()
-    )
+        programme_id=root, year=2025, text="绩效自评报告", own_actuals={"B3": "60.80"},
+        request_id=request_id(),
+    )  # fmt: skip
     why = (await refused(department(round_.roll_ups.roll_up_self_evaluations, line)))[1]
     assert why.reason == "TOWN_FIRST"
     accounts = round_.post("township_finance", "所甲", "", "", TOWN)

@@ -58,29 +58,41 @@ def line_list(value: LineList, version: int) -> campaigns_pb.LineList:
 
 
 def campaign(
-    value: Campaign, version: int, due: Sequence[SelfEvaluation] = ()
+    value: Campaign, version: int, due: Sequence[SelfEvaluation] | None = None
 ) -> campaigns_pb.Campaign:
-    """A round as it is read: counts and names of what is in the reader's scope."""
+    """A round as it is read: counts and names of `due`, what is in the reader's scope.
+
+    Without `due`, as the round itself has them: all its programmes, and who is known as missing.
+    """
+    if due is None:
+        silent = [each for each in value.programmes if each.programme_id in value.not_filed]
+        whole, closed = len(value.programmes), value.closed_on is not None
+        return wire.write(
+            value, campaigns_pb.Campaign, etag=wire.etag(version), due=whole,
+            filed=whole - len(silent) if closed else 0,
+            missing=[wire.write(each, campaigns_pb.DueProgramme) for each in silent],
+        )  # fmt: skip
     levels: dict[tuple[str, str], list[SelfEvaluation]] = {}
     for each in due:
         at = each.coordinates
         levels.setdefault((at.territory, at.line), []).append(each)
     return wire.write(
-        value, campaigns_pb.Campaign,
-        due=len(due), filed=sum(each.filed for each in due), missing=_missing(due),
+        value, campaigns_pb.Campaign, etag=wire.etag(version), **_counts(due),
         levels=[
-            campaigns_pb.Campaign.Level(
-                territory=territory, line=line, due=len(rows),
-                filed=sum(each.filed for each in rows), missing=_missing(rows),
-            )
+            campaigns_pb.Campaign.Level(territory=territory, line=line, **_counts(rows))
             for (territory, line), rows in sorted(levels.items())
         ],
-        etag=wire.etag(version),
     )  # fmt: skip
 
 
-def _missing(due: Sequence[SelfEvaluation]) -> list[campaigns_pb.DueProgramme]:
-    return [wire.write(each, campaigns_pb.DueProgramme) for each in due if not each.filed]
+def _counts(due: Sequence[SelfEvaluation]) -> dict[str, Any]:
+    return {
+        "due": len(due),
+        "filed": sum(each.filed for each in due),
+        "missing": [
+            wire.write(each, campaigns_pb.DueProgramme) for each in due if not each.filed
+        ],
+    }
 
 
 def self_evaluation(value: SelfEvaluation, version: int) -> self_evaluations_pb.SelfEvaluation:
