@@ -151,6 +151,8 @@ async def test_d27_a_page_says_exactly_what_was_published_in_every_form(citizen:
 async def test_t32_t35_a_town_recomputes_its_amount_from_the_csv(citizen: Citizen) -> None:
     public_id = citizen.known["allocation"].public_id
     head, *rows = _table(await citizen.get(f"/programmes/{public_id}/2025/allocation.csv"))
+    page = (await citizen.get(f"/programmes/{public_id}/2025/allocation")).text
+    assert "<dt>发布机构</dt><dd>区财政局</dd>" in page  # finance publishes what it allocated
     for row in rows:
         cell = dict(zip(head, row, strict=True))
         exact = Fraction(cell["总额（元）"]) * Fraction(cell["综合系数"])

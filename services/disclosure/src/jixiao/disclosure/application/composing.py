@@ -22,15 +22,20 @@ async def compose(work: Work, duty: DisclosureDuty) -> str:
     """
     names = await offices.names(work)
     if duty.kind is Kind.NOTICE:
-        return text(snapshot.notice_page(duty.named, duty.year, names))
+        return _by(duty, names, snapshot.notice_page(duty.named, duty.year, names))
     if duty.kind is Kind.OVERALL_PICTURE:
         of_year = await programmes.of_year(work, duty.year)
         district = duty.coordinates.district
-        return text(snapshot.overall_page(of_year, duty.year, district, names))
+        return _by(duty, names, snapshot.overall_page(of_year, duty.year, district, names))
     if duty.programme_id is None:
         raise NotFound
     programme = await programmes.records.see(work, duty.programme_id)
-    return text(await _page(work, duty, programme, names))
+    return _by(duty, names, await _page(work, duty, programme, names))
+
+
+def _by(duty: DisclosureDuty, names: Names, page: snapshot.Page) -> str:
+    """The page with who publishes it, which is not always who manages the programme."""
+    return text(page | {"publisher": names.of(duty.owner)})
 
 
 async def _page(

@@ -205,7 +205,7 @@ def allocation_page(programme: KnownProgramme, year: int, names: Names) -> Page:
         raise ContentMissing(missing="已批准的分配方案")
     page = _head(Kind.ALLOCATION, programme, year, names)
     page |= {
-        "pool": str(plan.pool), "weights": dict(plan.weights),
+        "pool": str(plan.pool), "budget": page["budget"] or str(plan.pool), "weights": dict(plan.weights),
         "performance_mode": plan.performance_mode, "approved_on": str(plan.day),
         "parts": [
             {
