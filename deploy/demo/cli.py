@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -105,12 +106,35 @@ def fresh_stack(day: date) -> Iterator[tuple[Stack, dict[str, str]]]:
         accounts = stack.install()
         console.print("启动各服务……")
         stack.start()
-        stack.settle(day)
-        yield stack, accounts
+        with supervised(stack):
+            stack.settle(day)
+            yield stack, accounts
     finally:
         stack.stop()
         if not (HOME / "up" / "pids").exists():
             postgres.stop()
+
+
+@contextlib.contextmanager
+def supervised(stack: Stack) -> Iterator[None]:
+    """Start anew whatever process ends by itself, as a supervisor in production does."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.5):
+            for service, process in list(stack.processes.items()):
+                if process.poll() is not None:
+                    console.print(f"{service} 已退出，重新启动")
+                    with contextlib.suppress(TimeoutError):
+                        stack.restart(service)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join(60)
 
 
 def set_clock(folder: Path, day: date) -> None:
