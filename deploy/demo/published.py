@@ -19,6 +19,7 @@ from .figures import HERE, Node
 from .officials import Person, Refusal
 from .published_offices import CaseOffice, named, seat_cases
 from .published_table import print_rows
+from .published_target import complete, target_form
 from .walk import Act, World, walk
 
 FOLDER = HERE / "cases" / "open"
@@ -80,9 +81,14 @@ class CheckedCase:
 
     case_id: str
     name: str
+    keeper: str
+    year: int
+    """The budget year of its programme."""
     filed: str = ""
     """The code of its programme; empty where it was refused."""
     refused: str = ""
+    submitted: str = ""
+    """Of a complete form, where it was submitted: filed, or why it was refused."""
     rows: list[CheckedRow] = field(default_factory=list)
     total_low: str = ""
     total_high: str = ""
@@ -119,7 +125,9 @@ async def check_cases(world: World, founding: Act, folder: Path, console: Consol
     """Found the district, then file every case; 1 where a difference is not listed."""
     try:
         await walk(world, [founding], strict=True)
-        cases = await file_cases(world, await asyncio.to_thread(read_cases, folder))
+        trees = await asyncio.to_thread(read_cases, folder)
+        cases = await file_cases(world, trees)
+        await _submit_complete(world, trees, cases)
     finally:
         await world.close()
     print_rows(console, cases)
@@ -133,10 +141,16 @@ async def file_cases(w: World, cases: list[dict[str, Any]]) -> list[CheckedCase]
 
 
 async def _file_case(w: World, case: dict[str, Any], office: CaseOffice) -> CheckedCase:
-    done = CheckedCase(case["id"], str(case.get("programme_name") or case["id"]))
+    year = case.get("year") or 0
+    done = CheckedCase(
+        case["id"],
+        str(case.get("programme_name") or case["id"]),
+        office.keeper,
+        year if year >= EARLIEST else w.stack.today().year,
+    )
     person = w[office.keeper]
     try:
-        done.filed = await _keep(w, person, case, office)
+        done.filed = await _keep(w, person, case, office, done.year)
     except Refusal as refusal:
         done.refused = refusal.words
     try:
@@ -146,12 +160,13 @@ async def _file_case(w: World, case: dict[str, Any], office: CaseOffice) -> Chec
     return done
 
 
-async def _keep(w: World, person: Person, case: dict[str, Any], office: CaseOffice) -> str:
+async def _keep(
+    w: World, person: Person, case: dict[str, Any], office: CaseOffice, year: int
+) -> str:
     """A programme in draft, and the form whole beneath it; the programme's code."""
-    year = case.get("year") or 0
     programme = await person.do(
         "CreateProgramme",
-        year=year if year >= EARLIEST else w.stack.today().year,
+        year=year,
         unit=office.unit,
         description={
             "name": named(str(case.get("programme_name") or f"公开案例{case['id']}")),
@@ -170,6 +185,28 @@ async def _keep(w: World, person: Person, case: dict[str, Any], office: CaseOffi
     w.check(f"案例{case['id']}原样保存", kept.body == body, expected=True)
     w.check(f"案例{case['id']}长期保存", kept.expires_on, "")
     return str(programme.code)
+
+
+async def _submit_complete(w: World, trees: list[dict[str, Any]], cases: list[CheckedCase]) -> None:
+    """A complete form goes on through the filing checks; whatever it lacks is named."""
+
+    async def one(pair: tuple[dict[str, Any], CheckedCase]) -> None:
+        tree, case = pair
+        if not case.filed or not complete(tree):
+            return
+        programme_id = w.ids[f"case.{case.case_id}"]
+        person = w[case.keeper]
+        try:
+            filed = await person.do(
+                "SubmitTarget", programme_id=programme_id, year=case.year, form=target_form(tree)
+            )
+            case.submitted = f"已报送，提示{len(filed.warnings)}条"
+        except Refusal as refusal:
+            codes = dict.fromkeys(each.get("code", "") for each in refusal.errors)
+            found = f"：问题{len(refusal.errors)}条（{'、'.join(codes)}）" if codes else ""
+            case.submitted = f"未通过报送校验 {refusal.status} {refusal.code}{found}"
+
+    await w.each(zip(trees, cases, strict=True), one)
 
 
 async def _score(person: Person, case: Mapping[str, Any], done: CheckedCase) -> None:
@@ -195,7 +232,7 @@ async def _score(person: Person, case: Mapping[str, Any], done: CheckedCase) -> 
 def _row(stated: Mapping[str, Any], found: Node, *, funds: bool = False) -> CheckedRow:
     return CheckedRow(
         funds=funds,
-        weighted=bool(stated.get("weight") if funds else stated.get("weight_raw")),
+        weighted=any(map(str.isdigit, str(stated.get("weight" if funds else "weight_raw") or ""))),
         name=str(stated.get("name") or stated.get("source") or ""),
         outcome=found.outcome,
         by_rule=found.score_by_rule,

@@ -48,6 +48,8 @@ def print_rows(console: Console, cases: list["CheckedCase"]) -> None:
 
 def _line(case: "CheckedCase") -> list[str]:
     filed = f"已存草稿 {case.filed}" if case.filed else f"未收：{case.refused}"
+    if case.submitted:
+        filed += f"；{case.submitted}"
     if case.failure:
         filed += f"；未评分：{case.failure}"
     low, high, printed = _sums(case.rows)
@@ -83,7 +85,7 @@ def _score(text: str) -> Decimal:
 
 def _differences(console: Console, cases: list["CheckedCase"]) -> None:
     table = Table(title="与规则不一致的行")
-    for name in ("案例", "行", "按规则", "公布", "案例注明"):
+    for name in ("案例", "行", "按规则", "公布", "案例注明", "说明"):
         table.add_column(name, overflow="fold")
     for case in cases:
         for row in case.rows:
@@ -92,8 +94,9 @@ def _differences(console: Console, cases: list["CheckedCase"]) -> None:
                     f"✗ 判为{row.outcome}，案例注明{row.expected or '无'} {row.expected_score}"
                 )  # fmt: skip
                 table.add_row(
-                    case.case_id, _safe(row.name), row.by_rule or "–", row.published or "–", mark
-                )
+                    case.case_id, _safe(row.name), row.by_rule or "–", row.published or "–", mark,
+                    _safe("；".join(row.findings)),
+                )  # fmt: skip
     console.print(table)
 
 
