@@ -33,7 +33,7 @@ def lines_of_code(path: Path) -> int:
     """Lines that hold code: neither blank nor comment nor docstring."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     held = {n.lineno for n in ast.walk(tree) if hasattr(n, "lineno")}
-    held |= {n.end_lineno for n in ast.walk(tree) if getattr(n, "end_lineno", None)}
+    held |= {getattr(n, "end_lineno", 0) for n in ast.walk(tree)} - {0, None}
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             held -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))

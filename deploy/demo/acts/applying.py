@@ -262,8 +262,7 @@ async def decide_b(w: World) -> str:
         await decide(w, "B", "support", SUPPORTED)
     decided = await decide(w, "B", w.figures.B.decision, "独立评估结果为差，不予支持。")
     due = w.figures.due("ex-ante decision on B")
-    w.check("B决定期限", decided.decision_due, due.due)
-    in_time = date.fromisoformat(decided.decided_on) <= date.fromisoformat(decided.decision_due)
+    in_time = date.fromisoformat(decided.decided_on) <= date.fromisoformat(due.due)
     w.check("B决定按期", in_time, True)  # noqa: FBT003 - the expected value
     return f"{caught[0].sentence}；{decided.conclusion}"
 

@@ -150,8 +150,10 @@ async def receive(w: World) -> str:
 
 async def close(w: World) -> str:
     """Act 93: who never filed counts 0 from here; town and line bind."""
-    closed = await w["财政局·丁"].do(
-        "CloseCampaign", campaign_id=w.ids["campaign"], reason=CLOSED_BECAUSE
+    finance = w["财政局·丁"]
+    seen = await finance.do("GetCampaign", year=YEAR)
+    closed = await finance.do(
+        "CloseCampaign", campaign_id=w.ids["campaign"], reason=CLOSED_BECAUSE, etag=seen.etag
     )
     w.check("自评布置状态", closed.state, "closed")
     silent = list(missing_of(w, "C"))

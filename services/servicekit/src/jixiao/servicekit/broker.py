@@ -129,7 +129,7 @@ class Subscription:
             try:
                 await jetstream.add_consumer(stream, config)
                 break
-            except nats.js.errors.NotFoundError:
+            except (nats.js.errors.NotFoundError, nats.errors.TimeoutError):
                 await asyncio.sleep(pause)
                 pause = min(2.0, pause * 1.5)
         pull = await jetstream.pull_subscribe_bind(durable=config.durable_name, stream=stream)

@@ -110,7 +110,6 @@ class Servicer:
         `handle` gives the aggregate with its version, `render` the answer. The answer comes back
         as its stored bytes (the server sends them as they are), typed as the message they hold.
         """
-        validated(request)
         if not request.request_id:
             raise Faulty(Finding("/request_id", "required", "缺少请求编号（Idempotency-Key）"))
         call = current()
@@ -126,7 +125,6 @@ class Servicer:
 
     async def read(self, request: Message[Any], look: Callable[[Work], Awaitable[R]]) -> R:
         """Answer from one snapshot under the caller's scope; nothing can be written."""
-        validated(request)
         principal = current().principal
         async with self.transactions.database.snapshot(principal) as (connection, at):
             return await look(Work(connection, principal, at, self.transactions.clock.day(at)))
@@ -187,6 +185,7 @@ class Door(aio.ServerInterceptor):
                 try:
                     self._allow(principal, method, rule)
                     span.set_attribute(telemetry.ROLE, principal.role)
+                    validated(request)
                     _call.set(Call(principal, method))
                     return await handle(request, context)
                 except Answered as refusal:

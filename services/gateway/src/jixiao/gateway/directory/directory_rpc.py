@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002 - the generated base gives every method a context
+
 """The operations on organisations, accounts and grants (proto/gateway/v1/directory.proto)."""
 
 import asyncio

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002 - the generated base gives every method a context
+
 """The operations on work plans and working days (proto/gateway/v1/plans.proto)."""
 
 from datetime import date

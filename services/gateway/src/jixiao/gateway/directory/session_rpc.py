@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002 - the generated base gives every method a context
+
 """The operations on sessions and clients (proto/gateway/v1/sessions.proto)."""
 
 from functools import partial
