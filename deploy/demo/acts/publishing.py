@@ -18,7 +18,9 @@ from .releasing import duty_of
 async def publish(w: World, proposer: Person, reviewer: Person, duty: Node, **more: Any) -> Node:
     """Propose, and let another do the secrecy review; the publication."""
     proposed = await proposer.do("ProposePublication", duty_id=duty.duty_id, etag=duty.etag, **more)
-    w.check(f"{duty.title}公开状态", proposed.state, "prepared")
+    # What is overdue stays so until it is published: the clock alone enters and leaves it.
+    awaited = "overdue" if duty.state == "overdue" else "prepared"
+    w.check(f"{duty.title}公开状态", proposed.state, awaited)
     done = await reviewer.do("ConfirmPublication", duty_id=duty.duty_id)
     w.check(f"{duty.title}公开状态", done.state, "published")
     return done
