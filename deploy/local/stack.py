@@ -20,6 +20,7 @@ from . import databases, settling
 from .databases import SERVICES, SITE, command_of
 from .embedded import Nats, Postgres, free_port, wait_for_port
 from .keys import write_keys
+from .settling import Settling
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -38,6 +39,7 @@ class Stack:
     nats: Nats = field(init=False)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    _settling: Settling | None = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -97,6 +99,8 @@ class Stack:
 
     def stop(self) -> None:
         """Stop the services in order, then NATS; PostgreSQL is the caller's."""
+        if self._settling is not None:
+            self._settling.close()
         for process in reversed(self.processes.values()):
             process.terminate()
         for process in self.processes.values():
@@ -138,14 +142,14 @@ class Stack:
 
     def settle(self, day: date | None = None) -> None:
         """Wait until every outbox is sent, every inbox applied and, with `day`, its duties done."""
-        settling.wait(self.postgres, self._databases(), day)
+        if self._settling is None:
+            databases_of = {service: self.database(service) for service in (*SERVICES, SITE)}
+            self._settling = Settling(self.postgres, databases_of)
+        self._settling.wait(day)
 
     @property
     def _clock(self) -> Path:
         return self.folder / "clock"
-
-    def _databases(self) -> dict[str, str]:
-        return {service: self.database(service) for service in (*SERVICES, SITE)}
 
     def _spawn(self, service: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{service}.log").open("ab") as log:
