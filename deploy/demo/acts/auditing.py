@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from ..contract import operation
@@ -78,7 +79,8 @@ async def read_dossier(w: World) -> str:
     changes = dossier.changes
     w.check("A档案涉及服务", sorted({one.service for one in changes}), sorted(SERVICES))
     w.check("A档案不全的记录", [_where(one) for one in changes if not _whole(one)], [])
-    w.check("A档案按时间排列", [one.at for one in changes], sorted(one.at for one in changes))
+    times = [datetime.fromisoformat(one.at) for one in changes]
+    w.check("A档案按时间排列", times == sorted(times), expected=True)
     w.check("A档案版本断号", _gaps(changes), [])
     missing = _missing(w, changes)
     w.check("A档案缺少的操作", missing, [])
