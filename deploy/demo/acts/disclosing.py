@@ -1,4 +1,4 @@
-"""Acts 108 to 111: the key evaluation, final accounts, the stub that stays unseen, A and totals.
+"""Acts 108 to 111: key evaluation, final accounts, the stub that stays unseen, A and totals.
 
 Sets in `w.kept`: `D.public`, `overall.public` (public ids; `A.public` is act 51's).
 Needs: A to G, E, `D.evaluation`.
@@ -29,7 +29,6 @@ async def publish_key(w: World) -> str:
     w.check("公开D重点评价得分", content["total"], key.total)
     w.check("公开D重点评价等级", content["grade"], key.grade)
     w.check("公开D主要问题", content["problems"], list(key.main_problems))
-    w.kept["D.evaluator"] = content["evaluator"]
     return f"{content['total']}分，评价机构{content['evaluator']}"
 
 
@@ -43,7 +42,8 @@ def accounts(w: World) -> dict[str, str]:
     f = w.figures
     spent = f.control_totals.by_department
     executed = f.control_totals.columns.index("executed")
-    return {key: yuan(spent[w.offices.lines[key]][executed]) for key in OWNERS}
+    lines = {key: w.offices.lines[key] for key in OWNERS}
+    return {key: yuan(spent[line][executed]) for key, line in lines.items() if line in spent}
 
 
 async def record_accounts(w: World) -> str:
@@ -70,8 +70,8 @@ async def record_receipt(w: World) -> str:
         )  # fmt: skip
     await w.settle()
     due = w.figures.due("publication of A's self-evaluation").due
-    for key, who in OWNERS.items():
-        duty = await duty_of(w[who], w.ids[key], "self")
+    for key in accounts(w):
+        duty = await duty_of(w[OWNERS[key]], w.ids[key], "self")
         w.check(f"{key}自评结果公开期限", duty.due_on, due)
     return f"部门{released.done}收到，公开期限{due}"
 

@@ -10,7 +10,7 @@ from ..figures import Node
 from ..officials import Person
 from ..walk import World
 from .applying import YEAR
-from .self_evaluating import LINES, missing, read
+from .self_evaluating import LINES, lines, missing, read
 
 CLOSED_BECAUSE = "报送期限已满，多次催报后仍未报送的按未自评处理。"
 
@@ -97,11 +97,19 @@ async def accept_in_departments(w: World) -> str:
 
 async def roll_up_lines(w: World) -> str:
     """Act 92, first day: 绩效自评报告; what only the line can count it files itself."""
-    expected = w.figures.C.line_actuals
-    c = await _roll_up_line(w, "C", {"B3": expected.B3_filed_by_department})
-    await _roll_up_line(w, "D", {})
-    _check_line(w, c)
-    actuals = {one.code: one for one in c.actuals}
+    own = {"C": {"B3": w.figures.C.line_actuals.B3_filed_by_department}}
+    rolled = {key: await _roll_up_line(w, key, own.get(key, {})) for key in lines(w)}
+    if "C" in rolled:
+        _check_line(w, rolled["C"])
+        _check_line_actuals(w, rolled["C"])
+    return "；".join(
+        f"{key} {one.displayed_score}，覆盖率{one.coverage_pct}%" for key, one in rolled.items()
+    )
+
+
+def _check_line_actuals(w: World, c: Node) -> None:
+    """Sums, the average weighted by patients, the share that reached its target (R-20)."""
+    expected, actuals = w.figures.C.line_actuals, {one.code: one for one in c.actuals}
     for code, name in (("O1", "O1_sum"), ("O2", "O2_sum"), ("O3", "O3_weighted"),
                        ("B3", "B3_filed_by_department")):  # fmt: skip
         w.check(f"C汇总{code}", actuals[code].actual_value, expected[name])
@@ -109,7 +117,6 @@ async def roll_up_lines(w: World) -> str:
     w.check("C汇总S1最低值", actuals["S1"].worst_value, expected.S1_worst)
     filed = sum(1 for one in c.projects if one.score)
     w.check("C已自评项目数", filed, expected.filed_projects)
-    return f"C {c.displayed_score}，覆盖率{c.coverage_pct}%"
 
 
 async def _roll_up_line(w: World, key: str, own: dict[str, str]) -> Node:
@@ -135,7 +142,7 @@ def _check_line(w: World, rolled: Node) -> None:
 async def receive(w: World) -> str:
     """Act 92, second day: finance receives the reports, and with them every project."""
     finance = w["财政局·丁"]
-    for key in LINES:
+    for key in lines(w):
         taken = await finance.do("ReceiveRollUp", roll_up_id=w.ids[f"{key}.roll_up"])
         w.check(f"{key}汇总状态", taken.state, "accepted")
     for key in ("A", "G"):

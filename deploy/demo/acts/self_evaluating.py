@@ -31,17 +31,23 @@ def filers(w: World) -> dict[str, Person]:
     return filing | {row.key: w[office, row.key] for office, row in rows}
 
 
+def lines(w: World) -> dict[str, list[Node]]:
+    """The transfers that have projects in this year, with them."""
+    rows = {"C": w.figures.projects, "D": w.figures.roads}
+    return {key: found for key, found in rows.items() if found}
+
+
 async def sign_by_departments(w: World) -> str:
     """Act 83, first day: the departments sign their lists of transfer projects."""
-    for key, office in LINES.items():
-        signed = await w[f"{office}·子"].do("AgreeList", year=YEAR)
+    for key in lines(w):
+        signed = await w[f"{LINES[key]}·子"].do("AgreeList", year=YEAR)
         w.check(f"{key}自评清单状态", signed.state, "draft")
-    return "两个部门已签认"
+    return f"{len(lines(w))}个部门已签认"
 
 
 async def sign_by_finance(w: World) -> str:
     """Act 83, second day: finance signs too."""
-    listed = {"C": w.figures.projects, "D": w.figures.roads}
+    listed = lines(w)
     for key, rows in listed.items():
         signed = await w["财政局·丁"].do("AgreeList", year=YEAR, line=w.offices.lines[key])
         w.check(f"{key}自评清单状态", signed.state, "agreed")
@@ -308,7 +314,7 @@ def missing(w: World) -> list[Node]:
 
 async def turn_overdue(w: World) -> str:
     """Act 89, first day: overdue at 00:00 and named at every level above."""
-    expected = {one.town: [] for one in missing(w)} | {}
+    expected: dict[str, list[str]] = {one.town: [] for one in missing(w)}
     for one in missing(w):
         expected[one.town].append(w.ids[one.key])
         form = await read(w, w["财政局·丁"], one.key)

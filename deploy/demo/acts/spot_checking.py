@@ -39,7 +39,8 @@ async def draw(w: World) -> str:
             spot_check_id=spot_check_id, checkers=[w[who].person_id for who in CHECKERS],
         )  # fmt: skip
         w.check(f"{key}复核状态", assigned.state, "assigned")
-    return f"按风险{'、'.join(w.kept['sample'][: expected.by_risk])}，随机{drawn.at_random}"
+    risky, rest = w.kept["sample"][: len(drawn.by_risk)], w.kept["sample"][len(drawn.by_risk) :]
+    return f"按风险{'、'.join(risky)}；随机{'、'.join(rest)}"
 
 
 async def _redraw(w: World, drawn: Node) -> None:
