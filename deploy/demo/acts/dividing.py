@@ -21,17 +21,17 @@ COLUMNS = {"0.15": "amount_2027", "0.10": "amount_2027_at_0.10"}
 
 async def run_2027(w: World) -> str:
     """Act 122: two weights side by side, and what if all had filed."""
-    c = w.figures.C
+    c, pool = w.figures.C, w.kept["C.ceiling"]
     for weights in (c.factors.weights_alternative, c.factors.weights_chosen):
-        plan = await run(w, YEAR_2027, c.pool_2027, weights)
+        plan = await run(w, YEAR_2027, pool, weights)
         _check_sheets(w, plan, scenario_of(weights), COLUMNS[weights.performance])
     plan = await run(
-        w, YEAR_2027, c.pool_2027, c.factors.weights_chosen,
+        w, YEAR_2027, pool, c.factors.weights_chosen,
         scenario=HAD_ALL_FILED, had_all_filed=True,
     )  # fmt: skip
     _check_sheets(w, plan, HAD_ALL_FILED, "amount_2027_had_all_filed", binding=False)
     w.ids["C.plan.2027"] = plan.plan_id
-    w.check("C 2027年分配总额", plan.pool, linkage_of(w, "C").expected.proposed_max)
+    w.check("C 2027年分配总额", plan.pool, c.pool_2027)
     moved = c.towns.moved_by_not_filing
     return "；".join(
         f"{one.name}：{sheet.name}{sheet.amount}"

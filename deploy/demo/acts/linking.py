@@ -1,6 +1,7 @@
 """Acts 113 to 121: the targets of 2027, and what the results of 2025 do to its budget.
 
-Sets in `w.ids`: `A.target.2027` and so on, `A.linkage` and so on (proposals for 2027).
+Sets in `w.ids`: `A.target.2027` and so on, `A.linkage` and so on (proposals for 2027); in
+`w.kept`: `A.ceiling` and so on, the decided ceilings.
 """
 
 from typing import Any
@@ -195,6 +196,7 @@ async def _decide(w: World, key: str) -> str:
     w.check(f"{key}挂钩建议状态", decided.state, "decided")
     check_linkage(w, key, decided)
     w.check(f"{key} 2027年上限", decided.ceiling, expected.proposed_max)
+    w.kept[f"{key}.ceiling"] = decided.ceiling
     w.show(key, "2027年挂钩", "、".join(decided.actions))
     w.show(key, "2027年上限", decided.ceiling)
     return f"{'、'.join(decided.actions)}：基数{decided.base}，上限{decided.ceiling}元"
@@ -206,7 +208,9 @@ async def fetch(w: World) -> str:
     by_code = {one.programme_code: one for one in answer.decisions}
     w.check("推送决定数", len(answer.decisions), len(FILERS))
     for key in FILERS:
-        sent, expected = by_code[w.kept[f"{key}.code"]], linkage_of(w, key).expected
+        sent, expected = by_code.get(w.kept[f"{key}.code"]), linkage_of(w, key).expected
+        if sent is None:
+            continue  # the number of decisions tells it
         w.check(f"{key}推送措施", sorted(sent.actions), sorted(expected.actions))
         w.check(f"{key}推送上限", sent.ceiling, expected.proposed_max)
         w.check(f"{key}推送收回", yuan(sent.take_back or "0"), expected.take_back)
