@@ -7,18 +7,14 @@ status 0 or 1 instead of staying up; DEMO_UNTIL, the last act to walk.
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from local import databases
 from local.embedded import Postgres
 from local.stack import Stack
 
@@ -26,6 +22,7 @@ from . import summary
 from .acts import autumn_2024, year_of_acts
 from .acts.setting_up import seat_administrators
 from .figures import YEAR, Figures
+from .installation import installed
 from .published import check_cases
 from .walk import Act, World, walk
 
@@ -90,57 +87,15 @@ def first_day(acts: list[Act]) -> date:
 
 @contextlib.contextmanager
 def fresh_stack(day: date) -> Iterator[tuple[Stack, dict[str, str]]]:
-    """A running installation without data, its clock at `day`; what an earlier run left goes."""
-    folder = HOME / "demo"
-    if (folder / "pids").exists():
-        Stack.stop_left(folder / "pids")
-    shutil.rmtree(folder, ignore_errors=True)
+    """The demo's own installation under `.local/`; PostgreSQL stays up where `make up` uses it."""
     postgres = Postgres(HOME / "postgres")
-    stack = Stack(postgres, folder, prefix=PREFIX, redelivery="1,1,2,5", http=HTTP, site=SITE)
-    for service in (*databases.SERVICES, databases.SITE):
-        databases.drop(postgres, stack.database(service))
+    console.print("准备数据库，启动各服务……")
     try:
-        console.print("准备数据库……")
-        stack.prepare()
-        set_clock(folder, day)
-        accounts = stack.install()
-        console.print("启动各服务……")
-        stack.start()
-        with supervised(stack):
-            stack.settle(day)
-            yield stack, accounts
+        with installed(postgres, HOME / "demo", PREFIX, day, http=HTTP, site=SITE) as ready:
+            yield ready
     finally:
-        stack.stop()
         if not (HOME / "up" / "pids").exists():
             postgres.stop()
-
-
-@contextlib.contextmanager
-def supervised(stack: Stack) -> Iterator[None]:
-    """Start anew whatever process ends by itself, as a supervisor in production does."""
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(0.5):
-            for service, process in list(stack.processes.items()):
-                if process.poll() is not None:
-                    console.print(f"{service} 已退出，重新启动")
-                    with contextlib.suppress(TimeoutError):
-                        stack.restart(service)
-
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join(60)
-
-
-def set_clock(folder: Path, day: date) -> None:
-    """Where the business clock begins, before any service has handled a day."""
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    (folder / "clock").write_text(str((day - today).days), encoding="ascii")
 
 
 if __name__ == "__main__":

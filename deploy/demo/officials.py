@@ -222,7 +222,11 @@ class Person:
             self.csrf = session["csrf_token"]
             self.person_id = session["session"]["person_id"]
             if not session["session"]["grant_id"] and session["session"]["grants"]:
-                await self._choose(session["session"]["grants"])
+                try:
+                    await self._choose(session["session"]["grants"])
+                except BaseException:
+                    self.csrf = ""  # not signed in until a grant is chosen
+                    raise
 
     async def _choose(self, grants: list[dict[str, Any]]) -> None:
         wanted = f"ROLE_{self.role.upper()}"

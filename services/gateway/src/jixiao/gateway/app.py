@@ -205,7 +205,7 @@ class HttpDoor:
                 limiter.admit(caller.person, "commands")
         if not operation.admits(caller.principal.role):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
-            raise Problem(403, "forbidden")
+            raise Problem(*operation.refusal(caller.principal.role))
 
     def _response(self, operation: Operation, answer: bytes) -> Response:
         """ProtoJSON under the contract's names; etag as a header, a session token as the cookie."""

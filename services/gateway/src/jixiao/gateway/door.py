@@ -81,7 +81,7 @@ class GrpcDoor(grpc.GenericRpcHandler):
         self._limiter.admit(caller.person, "anyone" if caller is NOBODY else "client")
         if not operation.admits(caller.principal.role):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
-            raise Problem(403, "forbidden")
+            raise Problem(*operation.refusal(caller.principal.role))
         message = cleaned(operation, payload)
         token = self._minter.token(
             caller.principal, operation.method, operation.owner, caller.ends_at

@@ -75,6 +75,15 @@ class Operation:
         """Wall 1: may a caller of this role call it at all? Articles: A-5, P3.5."""
         return role in self.roles or bool(self.roles & {"anyone", "signed_in"})
 
+    def refusal(self, role: str) -> tuple[int, str]:
+        """Status and code for a role that is not admitted.
+
+        Whoever holds no post today, such as a third party whose commission has ended, is
+        answered about a record as if it were absent (P3.3, A12).
+        """
+        absent = role == "anyone" and self.access.action == "record.read"
+        return (404, "not_found") if absent else (403, "forbidden")
+
 
 @dataclass(slots=True)
 class _Node:

@@ -1,5 +1,6 @@
 """PostgreSQL by asyncpg: Core statements compiled once (A-11), and entering a scope (P3.7)."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -116,9 +117,13 @@ class Database:
         return cls(*pools)
 
     async def close(self) -> None:
-        """Close all pools, waiting for what is running."""
+        """Close all pools, waiting up to 10 s for what is running."""
         for pool in (self._commands, self._reads, self._jobs):
-            await pool.close()
+            try:
+                async with asyncio.timeout(10):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
 
     async def ping(self) -> None:
         """Ask the database anything. Raises what the driver raises."""

@@ -62,7 +62,7 @@ class DossierCalls(Servicer, DossiersService):
 
     def _change(self, row: Any) -> dossier_pb.Change:
         return wire.write(
-            row,
+            dict(row),
             dossier_pb.Change,
             service=self._service,
             at=Timestamp.from_datetime(row["at"]),

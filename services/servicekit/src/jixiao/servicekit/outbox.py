@@ -49,7 +49,8 @@ class Relay:
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), timeout=0.1)
+            async with asyncio.timeout(0.1):  # wait_for of 3.11 may swallow a cancellation
+                await self._wake.wait()
         self._wake.clear()
 
     async def _round(self, connection: "asyncpg.Connection[Any]") -> bool:

@@ -89,9 +89,7 @@ async def start(service: Service, settings: Settings) -> Running:
 
     async def stop() -> None:
         await server.stop(grace=20)
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
+        await _end(jobs)
         await broker.close()
         await database.close()
 
@@ -111,6 +109,15 @@ def background(
     for task in tasks:
         task.add_done_callback(_ended)
     return tasks
+
+
+async def _end(jobs: Sequence["asyncio.Task[None]"]) -> None:
+    """Cancel until they are over: a library's wait may swallow one cancellation."""
+    left = set(jobs)
+    while left:
+        for job in left:
+            job.cancel()
+        _, left = await asyncio.wait(left, timeout=1)
 
 
 def _ended(task: "asyncio.Task[None]") -> None:
