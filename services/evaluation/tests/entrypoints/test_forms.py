@@ -57,7 +57,10 @@ async def test_d20_the_rows_of_case_055_come_out_as_checked_by_hand(world: World
 
     checks = await finance(FormsClient(world.up.channel).preview_published_form, request)
 
-    for shown, rows in ((checks.funds, form["funds"]["rows"]), (checks.indicators, form["indicators"])):
+    for shown, rows in (
+        (checks.funds, form["funds"]["rows"]),
+        (checks.indicators, form["indicators"]),
+    ):
         for check, row in zip(shown, rows, strict=True):
             expected = (row["rule_check"], row["score_by_rule"] or "", row["rule_note"] or "")
             assert (check.outcome, check.score_by_rule, check.note) == expected

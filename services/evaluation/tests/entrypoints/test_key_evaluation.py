@@ -121,9 +121,13 @@ async def test_t26_who_drew_the_roads_is_refused_403_and_the_commission_is_termi
     scene.world.day("2026-05-13")
     made = await scene.commission("Q所", ["Q所甲"])
     stranger = scene.party("别人")
-    assert (await refused(stranger(scene.commissions.declare_conflict, scene.declare(made))))[0] == "NOT_FOUND"
+    assert (await refused(stranger(scene.commissions.declare_conflict, scene.declare(made))))[
+        0
+    ] == "NOT_FOUND"
 
-    drawn = m.PriorWork(object_id=scene.road, kind="design", done_on="2024-06-30", text="施工图设计")
+    drawn = m.PriorWork(
+        object_id=scene.road, kind="design", done_on="2024-06-30", text="施工图设计"
+    )
     request = scene.declare(made, drawn)
     for _ in range(2):  # the same request id gives the same refusal
         status, why = await refused(
@@ -133,7 +137,9 @@ async def test_t26_who_drew_the_roads_is_refused_403_and_the_commission_is_termi
     ask = m.GetCommissionRequest(commission_id=made.commission_id)
     now = await scene.world.finance("财丁")(scene.commissions.get_commission, ask)
     assert now.state == "terminated"
-    assert (await refused(scene.party("Q所甲")(scene.commissions.get_commission, ask)))[0] == "NOT_FOUND"
+    assert (await refused(scene.party("Q所甲")(scene.commissions.get_commission, ask)))[
+        0
+    ] == "NOT_FOUND"
 
 
 async def test_d6_8_a_third_party_sees_nothing_before_its_declaration_and_its_access_ends(
@@ -218,7 +224,11 @@ async def test_t25_t26_two_rounds_of_marks_a_report_and_a_consultation_come_to_5
         evaluator="R所、专家组",
     )  # fmt: skip
     await scene.act("draft_report", scene.group(LEADER), figures=figures, report=report)
-    assert (scene.now.total, scene.now.grade.name, scene.now.state) == ("58.75", "POOR", "consultation")
+    assert (scene.now.total, scene.now.grade.name, scene.now.state) == (
+        "58.75",
+        "POOR",
+        "consultation",
+    )
     assert scene.now.answer_due_on == "2026-07-02"
 
     world.day("2026-06-30")

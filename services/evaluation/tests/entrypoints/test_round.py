@@ -274,7 +274,9 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
     assert sha256(lines.encode()).hexdigest() == made.list_hash
     ranked = sorted(made.candidates, key=lambda e: (-e.points, e.programme_code))
     assert (made.size, made.by_risk) == (2, [ranked[0].programme_code])
-    rest = sorted(ranked[1:], key=lambda e: sha256(f"{made.seed}:{e.programme_code}".encode()).hexdigest())
+    rest = sorted(
+        ranked[1:], key=lambda e: sha256(f"{made.seed}:{e.programme_code}".encode()).hexdigest()
+    )
     assert made.at_random == [rest[0].programme_code]
     assert ranked[0].points == 45  # major special fund 30, first year 5, largest tenth 10
 
@@ -294,7 +296,9 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
     await act("assign_spot_check", finance, checkers=[FINANCE_E, FINANCE_F])
     found = {code: achieved(v) for code, v in A["spot_check"]["actuals_found"].items()}
     checker = world.finance(FINANCE_E)
-    scored = await act("rescore_spot_check", checker, actuals_found=found, problems=["误按全年计入"])
+    scored = await act(
+        "rescore_spot_check", checker, actuals_found=found, problems=["误按全年计入"]
+    )
     assert (scored.recheck.total, scored.difference.diff) == ("78.19", "21.06")
     assert scored.difference.large_difference
     await act("feed_back_spot_check", checker)
@@ -314,7 +318,9 @@ async def test_d21_anyone_redraws_the_sample_and_the_recheck_of_a_is_78_19(round
         notice_id=str(notice), year=2025, programme_ids=[str(round_.programmes["A"])]
     )
     await world.tell("results.notice.issued", issued, notice)
-    seen = await unit(checks.get_spot_check, p.GetSpotCheckRequest(spot_check_id=check.spot_check_id))
+    seen = await unit(
+        checks.get_spot_check, p.GetSpotCheckRequest(spot_check_id=check.spot_check_id)
+    )
     assert seen.state == "noticed"
     result = await unit(
         round_.filed.get_latest_result,

@@ -60,11 +60,13 @@ def vectors(name: str, kind: str) -> list[Any]:
 
 def assessment(dimensions: Mapping[str, list[str]]) -> Assessment:
     """A filled table from the five lists of four scores."""
-    return Assessment(tuple(
-        QuestionScore(code, Decimal(score), "依据见报告。")
-        for name, scores in dimensions.items()
-        for code, score in zip(QUESTIONS[Dimension(name)], scores, strict=True)
-    ))
+    return Assessment(
+        tuple(
+            QuestionScore(code, Decimal(score), "依据见报告。")
+            for name, scores in dimensions.items()
+            for code, score in zip(QUESTIONS[Dimension(name)], scores, strict=True)
+        )
+    )
 
 
 def flat(score: str) -> Assessment:

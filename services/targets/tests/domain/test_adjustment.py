@@ -51,7 +51,9 @@ def smaller(old: TargetForm, pupils: str = "5600", amount: str = "5600000.00") -
     return replace(old, indicators=rows, amount=Money.yuan(amount))
 
 
-def asked(grounds: AdjustmentGrounds = CHANGE, day: date = SEPTEMBER, **more: Any) -> TargetAdjustment:
+def asked(
+    grounds: AdjustmentGrounds = CHANGE, day: date = SEPTEMBER, **more: Any
+) -> TargetAdjustment:
     owner, made = released()
     wanted = more.pop("wanted", smaller(made.form))
     adjustment, _ = TargetAdjustment.submit(
@@ -71,7 +73,9 @@ def test_d15_old_and_new_side_by_side_become_the_next_version() -> None:
     assert change.old is not None
     assert change.new is not None
     assert (change.code, str(change.old.target_value), str(change.new.target_value)) == (
-        "O1", case["old"]["O1"], case["new"]["O1"],
+        "O1",
+        case["old"]["O1"],
+        case["new"]["O1"],
     )
     assert str(adjustment.difference) == case["difference"]
     adjustment.review(FIRST, "丑", SEPTEMBER, marks(A["reviews"]["v3_department"]["questions"]))
@@ -110,7 +114,10 @@ def test_r22_a_missed_target_is_not_lowered_and_other_reasons_need_their_papers(
     with pytest.raises(AdjustmentFaulty) as refused:
         asked(AdjustmentGrounds(AdjustmentReason.OTHER, ""), wanted=form(A["indicators_v2"]))
     assert [finding.code for finding in refused.value.findings] == [
-        "nothing_changed", "explanation_missing", "document_missing", "consent_missing",
+        "nothing_changed",
+        "explanation_missing",
+        "document_missing",
+        "consent_missing",
     ]
 
 

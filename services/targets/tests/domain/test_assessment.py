@@ -33,7 +33,11 @@ DAY = date(2024, 10, 11)
 def test_r16_the_suggested_conclusion_follows_the_table(vector: Any) -> None:
     given = {Dimension(k): Decimal(v) for k, v in vector["input"]["dimensions"].items()}
     total = sum(given.values())
-    found = {"total": str(round2(total)), "grade": grade(round2(total)), "suggested": suggest(given)}
+    found = {
+        "total": str(round2(total)),
+        "grade": grade(round2(total)),
+        "suggested": suggest(given),
+    }
     assert found == vector["expected"]
 
 
@@ -43,7 +47,10 @@ def test_r16_the_suggested_conclusion_follows_the_table(vector: Any) -> None:
         (year()["A"]["exante"]["questions"], year()["A"]["exante"]["expected"]),
         (year()["C"]["exante"]["questions"], year()["C"]["exante"]["expected"]),
         *(
-            (year()["B"][f"{who}_assessment"]["questions"], year()["B"][f"{who}_assessment"]["expected"])
+            (
+                year()["B"][f"{who}_assessment"]["questions"],
+                year()["B"][f"{who}_assessment"]["expected"],
+            )
             for who in ("department", "independent")
         ),
     ],
@@ -57,7 +64,9 @@ def test_d8_the_demo_years_assessments_come_to_their_totals(questions: Any, expe
 
 def test_d10_the_independent_assessment_governs_and_poor_is_never_supported() -> None:
     b = year()["B"]
-    asked = application(programme(), assessment(b["department_assessment"]["questions"]), "4800000.00")
+    asked = application(
+        programme(), assessment(b["department_assessment"]["questions"]), "4800000.00"
+    )
     asked.order_independent_review(uuid4())
     with pytest.raises(WrongState):  # the third party has not answered
         asked.decide("甲", DAY, Conclusion.SUPPORT, "同意", None)
@@ -92,7 +101,9 @@ def test_d9_an_investment_project_files_all_its_proofs() -> None:
     assert asked.state.value == ApplicationState.DRAFT.value
 
 
-def test_d9_a_decision_lapses_when_outgrown_by_more_than_30_per_cent_or_unused_for_2_years() -> None:
+def test_d9_a_decision_lapses_when_outgrown_by_more_than_30_per_cent_or_unused_for_2_years() -> (
+    None
+):
     asked = application(programme(), flat("4.50"), "100.00")
     asked.decide("甲", DAY, Conclusion.SUPPORT, "同意", None)
     assert not asked.lapse(DAY, Money.yuan("130.00"), used=False)

@@ -48,8 +48,11 @@ def share(child: Any, row: int) -> Share:
         return Share(str(row), Decimal(child))
     value = number(child.get("rate") or child.get("target"))
     return Share(
-        child.get("code", str(row)), value, base=number(child.get("base")),
-        text=child.get("text", ""), confirmed=child.get("confirmed", False),
+        child.get("code", str(row)),
+        value,
+        base=number(child.get("base")),
+        text=child.get("text", ""),
+        confirmed=child.get("confirmed", False),
         exempt_reason="不涉及" if child.get("exempt") else "",
     )
 
@@ -63,22 +66,35 @@ def shown(figures: Figures) -> dict[str, Any]:
     return listed
 
 
-@pytest.mark.parametrize("vector", vectors("decomposition.json", "decomposition"), ids=lambda v: v["id"])
+@pytest.mark.parametrize(
+    "vector", vectors("decomposition.json", "decomposition"), ids=lambda v: v["id"]
+)
 def test_r19_r20_decomposition_vectors(vector: Any) -> None:
     given_, expected = vector["input"], dict(vector["expected"])
     if given_["aggregation"] == "money":
         children = map(Money.yuan, given_["children"])
-        figures = money(Money.yuan(given_["parent"]), children, Money.yuan(given_.get("reserved", "0.00")))
-        found = {"ok": not figures.error, "total": str(figures.total), "error": figures.error,
-                 "difference": str(figures.difference)}
+        figures = money(
+            Money.yuan(given_["parent"]), children, Money.yuan(given_.get("reserved", "0.00"))
+        )
+        found = {
+            "ok": not figures.error,
+            "total": str(figures.total),
+            "error": figures.error,
+            "difference": str(figures.difference),
+        }
         assert found == expected
         return
     words = given_["aggregation"] == "confirm"
     parent = Indicator(
-        "O1", "指标", Level1.OUTPUT, Level2.QUANTITY, Decimal(10),
+        "O1",
+        "指标",
+        Level1.OUTPUT,
+        Level2.QUANTITY,
+        Decimal(10),
         kind=Kind.QUALITATIVE if words else Kind.QUANTITATIVE,
         operator=None if words else Operator(given_["operator"]),
-        target_value=number(given_.get("parent")), aggregation=Aggregation(given_["aggregation"]),
+        target_value=number(given_.get("parent")),
+        aggregation=Aggregation(given_["aggregation"]),
     )
     shares = tuple(share(child, row) for row, child in enumerate(given_["children"]))
     figures_ = add_up(parent, IndicatorParts("O1", shares))
@@ -94,20 +110,30 @@ def parts(**changed: str) -> tuple[IndicatorParts, ...]:
     for code, row in ROWS.items():
         shares = []
         for town in TOWNS:
-            value = number(town[code] if code in ("O1", "O2", "O3") else row["target"]) if row["operator"] else None
+            value = (
+                number(town[code] if code in ("O1", "O2", "O3") else row["target"])
+                if row["operator"]
+                else None
+            )
             base = number(town["O3_base"]) if code == "O3" else None
             text = "" if row["operator"] else "明显提升"
             shares.append(Share(town["code"], value, base=base, text=text, confirmed=bool(text)))
         if code == "O1":
-            shares = [replace(s, value=Decimal(changed.get(f"t{s.code}", str(s.value)))) for s in shares]
+            shares = [
+                replace(s, value=Decimal(changed.get(f"t{s.code}", str(s.value)))) for s in shares
+            ]
         reason = "只能在区级统计" if code == "B3" else ""
         made.append(IndicatorParts(code, () if code == "B3" else tuple(shares), reason))
     return tuple(made)
 
 
 def overall() -> Target:
-    root = programme(special_fund=False, transfer=True, allocation_method=AllocationMethod.FACTOR,
-                     target_level=TargetLevel.OVERALL)
+    root = programme(
+        special_fund=False,
+        transfer=True,
+        allocation_method=AllocationMethod.FACTOR,
+        target_level=TargetLevel.OVERALL,
+    )
     return passed(root, form(C["indicators_overall"], "12000000.00"))
 
 
@@ -139,8 +165,13 @@ def test_t15_the_overall_target_is_decomposed_to_thirteen_towns() -> None:
 def test_t15_a_regional_target_is_not_weaker_than_what_was_set_from_above() -> None:
     made = overall()
     made.decompose(parts(), NAMES)
-    town = programme(special_fund=False, transfer=True, allocation_method=AllocationMethod.FACTOR,
-                     target_level=TargetLevel.REGIONAL, parent_id=made.programme_id)
+    town = programme(
+        special_fund=False,
+        transfer=True,
+        allocation_method=AllocationMethod.FACTOR,
+        target_level=TargetLevel.REGIONAL,
+        parent_id=made.programme_id,
+    )
     above = made.values_for("370303001")
     weights = {code: Decimal(w) for code, w in C["regional_and_project_weights"].items()}
     rows = tuple(replace(row, weight=weights[row.code]) for row in above)

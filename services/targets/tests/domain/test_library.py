@@ -72,7 +72,10 @@ def test_d9_t11_a_poor_assessment_closes_the_library_and_the_budget() -> None:
     with pytest.raises(AssessmentPoor) as refused:
         owner.admit(DAY, asked, ready)
     assert refused.value.article == "D-9"
-    assert refused.value.message == "事前绩效评估结果为差，不得列入中期财政规划和年度预算，不得纳入项目库。"
+    assert (
+        refused.value.message
+        == "事前绩效评估结果为差，不得列入中期财政规划和年度预算，不得纳入项目库。"
+    )
     assert isinstance(owner.may_enter(2025, FIVE, asked, None), AssessmentPoor)
     with pytest.raises(AssessmentPoor):
         owner.enter_budget(DAY, 2025, FIVE, asked, ready)
@@ -94,8 +97,12 @@ def test_d12_a_programme_without_a_passed_target_is_not_admitted() -> None:
 
 
 def test_t11_t15_a_new_transfer_needs_its_recorded_approval_and_a_passed_target() -> None:
-    root = programme(special_fund=False, transfer=True, allocation_method=AllocationMethod.FACTOR,
-                     target_level=TargetLevel.OVERALL)
+    root = programme(
+        special_fund=False,
+        transfer=True,
+        allocation_method=AllocationMethod.FACTOR,
+        target_level=TargetLevel.OVERALL,
+    )
     asked = supported(root)
     with pytest.raises(TransferNotReady) as refused:
         root.admit(DAY, asked, None)
@@ -171,10 +178,19 @@ def test_states_from_budgeted_on_are_kept_per_budget_year() -> None:
 
 
 def test_t15_parts_enter_with_their_root_within_its_money() -> None:
-    root = programme(special_fund=False, transfer=True, target_level=TargetLevel.OVERALL,
-                     allocation_method=AllocationMethod.FACTOR)
-    part = programme(special_fund=False, transfer=True, target_level=TargetLevel.REGIONAL,
-                     allocation_method=AllocationMethod.FACTOR, parent_id=root.programme_id)
+    root = programme(
+        special_fund=False,
+        transfer=True,
+        target_level=TargetLevel.OVERALL,
+        allocation_method=AllocationMethod.FACTOR,
+    )
+    part = programme(
+        special_fund=False,
+        transfer=True,
+        target_level=TargetLevel.REGIONAL,
+        allocation_method=AllocationMethod.FACTOR,
+        parent_id=root.programme_id,
+    )
     one = Money.yuan("1.00")
     with pytest.raises(WrongState):
         part.place(root, DAY, 2025, one, siblings=Money(), target=None)
@@ -208,9 +224,12 @@ class Library(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.owner = programme(special_fund=False, transfer=True,
-                               allocation_method=AllocationMethod.FACTOR,
-                               target_level=TargetLevel.OVERALL)
+        self.owner = programme(
+            special_fund=False,
+            transfer=True,
+            allocation_method=AllocationMethod.FACTOR,
+            target_level=TargetLevel.OVERALL,
+        )
         self.asked: ExanteApplication | None = None
         self.target: Target | None = None
         self.rows = form(year()["C"]["indicators_overall"])
@@ -250,8 +269,10 @@ class Library(RuleBasedStateMachine):
         opinion = marks({code: score[code[0]] for code in codes})
         self.attempt(self.target.review, self.target.chain[0], "甲", AUTUMN, opinion)
 
-    @rule(skipped=st.sampled_from(["", "apply", "decide", "approve", "review"]),
-          fen=st.sampled_from([588_000_000, 587_999_999]))
+    @rule(
+        skipped=st.sampled_from(["", "apply", "decide", "approve", "review"]),
+        fen=st.sampled_from([588_000_000, 587_999_999]),
+    )
     def nearly(self, skipped: str, fen: int) -> None:
         """The whole way with at most one step left out, so that admission is often near."""
         if skipped != "apply":

@@ -66,8 +66,14 @@ FIVE = Money.yuan("5880000.00")
 
 def transfer(method: AllocationMethod, level: TargetLevel, *, below: bool = True) -> Programme:
     parent = programme().programme_id if below else None
-    return programme(special_fund=False, transfer=True, allocation_method=method,
-                     target_level=level, parent_id=parent, territory="370303102")
+    return programme(
+        special_fund=False,
+        transfer=True,
+        allocation_method=method,
+        target_level=level,
+        parent_id=parent,
+        territory="370303102",
+    )
 
 
 def codes(found: Any) -> list[str]:
@@ -190,7 +196,10 @@ def test_r18_marks_outside_their_range_are_refused_and_nothing_is_kept() -> None
     wrong = Opinion("", (QuestionMark("C1", Decimal("10.01")),))
     with pytest.raises(MarksWrong) as refused:
         made.review(FIRST, "丑", AUTUMN, wrong)
-    assert codes(refused.value.findings) == ["mark_missing"] * 7 + ["mark_out_of_range", "opinion_missing"]
+    assert codes(refused.value.findings) == ["mark_missing"] * 7 + [
+        "mark_out_of_range",
+        "opinion_missing",
+    ]
     assert made.reviews == ()
 
 

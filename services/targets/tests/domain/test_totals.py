@@ -34,14 +34,22 @@ def test_d6_7_each_yuan_is_counted_once_at_the_programme_that_spends_it() -> Non
     root = programme(target_level=TargetLevel.OVERALL, **TRANSFER)
     root.budget_rows = (row(BudgetKind.INITIAL, "1000.00"),)
     part = below(TargetLevel.REGIONAL, "370303101", "1000.00", root)
-    projects = [below(TargetLevel.PROJECT, "370303101", amount, part) for amount in ("400.50", "599.50")]
-    executed = {own.programme_id: Money.yuan("8000000.00"), projects[0].programme_id: Money.yuan("400.50")}
+    projects = [
+        below(TargetLevel.PROJECT, "370303101", amount, part) for amount in ("400.50", "599.50")
+    ]
+    executed = {
+        own.programme_id: Money.yuan("8000000.00"),
+        projects[0].programme_id: Money.yuan("400.50"),
+    }
 
     counted = totals.count(2025, [own, root, part, *projects], executed)
 
     everything = counted.all
     assert (everything.count, str(everything.initial_budget)) == (3, "8801000.00")
-    assert (str(everything.full_year_budget), str(everything.executed)) == ("8821000.00", "8000400.50")
+    assert (str(everything.full_year_budget), str(everything.executed)) == (
+        "8821000.00",
+        "8000400.50",
+    )
     assert [(one.key, one.count) for one in counted.by_town] == [("370303", 1), ("370303101", 2)]
     assert [(one.key, str(one.initial_budget)) for one in counted.by_origin] == [
         ("city", "1000.00"), ("not_a_transfer", "8800000.00")
@@ -58,7 +66,9 @@ def test_t2_a_transfer_without_a_parent_is_a_departments_root_with_class_and_met
         "/description/allocation_method",
     ]  # fmt: skip
     with pytest.raises(DescriptionFaulty):
-        describing.require_alone(Description("资金", target_level=TargetLevel.OVERALL), by_department=True)
+        describing.require_alone(
+            Description("资金", target_level=TargetLevel.OVERALL), by_department=True
+        )
     root = Description(
         "补助资金", transfer=True, transfer_class=TransferClass.SPECIAL,
         allocation_method=AllocationMethod.FACTOR, target_level=TargetLevel.OVERALL,
@@ -70,7 +80,11 @@ def test_t2_a_transfer_without_a_parent_is_a_departments_root_with_class_and_met
 def test_t15_a_project_below_a_transfer_is_of_its_parents_kind_whatever_is_filed() -> None:
     filed = Description("卫生院项目", origin=Origin.CENTRAL, target_level=TargetLevel.OVERALL)
     made = describing.under(
-        filed, TransferClass.SPECIAL, AllocationMethod.PROJECT, Origin.CITY, consolidated_agricultural=True
+        filed,
+        TransferClass.SPECIAL,
+        AllocationMethod.PROJECT,
+        Origin.CITY,
+        consolidated_agricultural=True,
     )
     assert (made.name, made.transfer, made.origin, made.target_level) == (
         "卫生院项目", True, Origin.CITY, TargetLevel.PROJECT

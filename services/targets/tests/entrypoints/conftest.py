@@ -61,7 +61,9 @@ class District:
 
     async def hear(self, stream: str, subject: str, told: Any, aggregate: str = "") -> None:
         """Apply one event."""
-        inbox = Inbox("targets", stream, SERVICE.reactions[stream], self.up.running.transactions, (1.0,))
+        inbox = Inbox(
+            "targets", stream, SERVICE.reactions[stream], self.up.running.transactions, (1.0,)
+        )
         await inbox.apply(
             Received(
                 f"jixiao.{stream.lower()}.{subject}", uuid4(), UUID(aggregate) if aggregate else uuid4(),

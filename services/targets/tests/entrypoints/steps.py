@@ -32,7 +32,9 @@ async def assessed(district: Any, programme: Any, line: str, questions: Any, amo
         x.SubmitExanteRequest, programme_id=programme.programme_id, year=2025, requested=amount,
         assessment=table(questions), report_file="report",
     )  # fmt: skip
-    return await district.of("department", line, person="子")(district.exante.submit_exante, request)
+    return await district.of("department", line, person="子")(
+        district.exante.submit_exante, request
+    )
 
 
 async def decide(district: Any, application: Any, conclusion: str) -> Any:
@@ -70,7 +72,9 @@ async def programme_now(district: Any, programme: Any) -> Any:
 async def admit(district: Any, programme: Any) -> Any:
     """Admission, as it stands now."""
     now = await programme_now(district, programme)
-    request = asked(programmes_pb.AdmitProgrammeRequest, programme_id=now.programme_id, etag=now.etag)
+    request = asked(
+        programmes_pb.AdmitProgrammeRequest, programme_id=now.programme_id, etag=now.etag
+    )
     return await district.finance()(district.programmes.admit_programme, request)
 
 
@@ -91,7 +95,9 @@ async def recorded(district: Any, programme: Any, kind: str, amount: str, **more
     return await district.finance()(district.budgets.record_budget, request)
 
 
-async def release(district: Any, caller: Any, *targets: Any, number: str = "张财预〔2025〕1号") -> Any:
+async def release(
+    district: Any, caller: Any, *targets: Any, number: str = "张财预〔2025〕1号"
+) -> Any:
     """One act of release."""
     items = [targets_pb.Releasing(target_id=one.target_id, etag=one.etag) for one in targets]
     request = asked(targets_pb.ReleaseTargetsRequest, targets=items, document_number=number)

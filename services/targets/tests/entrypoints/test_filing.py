@@ -23,11 +23,47 @@ CENTRE = {**EDUCATION, "unit": "U001"}
 def a_form() -> TargetForm:
     """A form whose weights fit the profile of 2025: 20, 40, 20, 10."""
     rows = [
-        ("C1", "生均补助标准", Level1.COST, Level2.ECONOMIC_COST, "20.00", Operator.LE, "1000", "元"),
-        ("O1", "学生受资助人数", Level1.OUTPUT, Level2.QUANTITY, "20.00", Operator.GE, "5880", "人"),
-        ("O2", "营养改善计划覆盖率", Level1.OUTPUT, Level2.QUALITY, "20.00", Operator.GE, "100", "%"),
+        (
+            "C1",
+            "生均补助标准",
+            Level1.COST,
+            Level2.ECONOMIC_COST,
+            "20.00",
+            Operator.LE,
+            "1000",
+            "元",
+        ),
+        (
+            "O1",
+            "学生受资助人数",
+            Level1.OUTPUT,
+            Level2.QUANTITY,
+            "20.00",
+            Operator.GE,
+            "5880",
+            "人",
+        ),
+        (
+            "O2",
+            "营养改善计划覆盖率",
+            Level1.OUTPUT,
+            Level2.QUALITY,
+            "20.00",
+            Operator.GE,
+            "100",
+            "%",
+        ),
         ("B1", "政策知晓率", Level1.BENEFIT, Level2.SOCIAL, "20.00", Operator.GE, "95", "%"),
-        ("S1", "学生满意度", Level1.SATISFACTION, Level2.SERVICE_OBJECT, "10.00", Operator.GE, "95", "%"),
+        (
+            "S1",
+            "学生满意度",
+            Level1.SATISFACTION,
+            Level2.SERVICE_OBJECT,
+            "10.00",
+            Operator.GE,
+            "95",
+            "%",
+        ),
     ]
     indicators = [
         Indicator(
@@ -37,17 +73,23 @@ def a_form() -> TargetForm:
         )
         for code, name, one, two, weight, op, value, unit in rows
     ]  # fmt: skip
-    return TargetForm(annual_text="为5880名学生提供营养膳食补助。", amount="5880000.00", indicators=indicators)
+    return TargetForm(
+        annual_text="为5880名学生提供营养膳食补助。", amount="5880000.00", indicators=indicators
+    )
 
 
-async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_of_it(district: Any) -> None:
+async def test_d12_d13_a_unit_files_a_target_once_and_another_unit_never_learns_of_it(
+    district: Any,
+) -> None:
     up = district.up
     department = up.caller("department", **EDUCATION)
     unit = up.caller("unit", **CENTRE)
     programmes, targets = ProgrammesClient(up.channel), TargetsClient(up.channel)
     made = await department(
         programmes.create_programme,
-        CreateProgrammeRequest(year=2025, description=DESCRIPTION, unit="U001", request_id=request_id()),
+        CreateProgrammeRequest(
+            year=2025, description=DESCRIPTION, unit="U001", request_id=request_id()
+        ),
     )
     assert made.code == "ZD103-U001-2025-0001"
 
@@ -84,7 +126,9 @@ async def test_d12_t14_a_faulty_form_is_refused_with_every_finding(district: Any
     unit = up.caller("unit", **CENTRE)
     made = await department(
         ProgrammesClient(up.channel).create_programme,
-        CreateProgrammeRequest(year=2025, description=DESCRIPTION, unit="U001", request_id=request_id()),
+        CreateProgrammeRequest(
+            year=2025, description=DESCRIPTION, unit="U001", request_id=request_id()
+        ),
     )
     form = a_form()
     form.indicators[1].target_value = ""
@@ -93,7 +137,9 @@ async def test_d12_t14_a_faulty_form_is_refused_with_every_finding(district: Any
     with pytest.raises(aio.AioRpcError) as faulty:
         await unit(
             TargetsClient(up.channel).submit_target,
-            SubmitTargetRequest(programme_id=made.programme_id, year=2025, form=form, request_id=request_id()),
+            SubmitTargetRequest(
+                programme_id=made.programme_id, year=2025, form=form, request_id=request_id()
+            ),
         )
 
     assert faulty.value.code() is grpc.StatusCode.INVALID_ARGUMENT

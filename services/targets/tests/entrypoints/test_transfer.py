@@ -26,7 +26,11 @@ from .steps import (
 
 HEALTH, ROADS = "ZD104", "ZD117"
 FACTOR = TRANSFER | {"transfer_class": "shared_responsibility", "allocation_method": "factor"}
-BY_PROJECT = TRANSFER | {"transfer_class": "special", "allocation_method": "project", "origin": "city"}
+BY_PROJECT = TRANSFER | {
+    "transfer_class": "special",
+    "allocation_method": "project",
+    "origin": "city",
+}
 PART = {"370303101": "11093006.38", "370303107": "906993.62"}
 VALUES = {
     "370303101": {"O1": "322330", "O2": "76610", "O3": "70"},
@@ -72,7 +76,9 @@ async def passed_root(district: Any) -> tuple[Any, Any]:
     """C's root in the budget, with its passed overall target."""
     figures = year()["C"]
     root = await made(district, HEALTH, "U000", figures["programme"]["name"], **FACTOR)
-    application = await assessed(district, root, HEALTH, figures["exante"]["questions"], "12000000.00")
+    application = await assessed(
+        district, root, HEALTH, figures["exante"]["questions"], "12000000.00"
+    )
     await decide(district, application, "support")
     refusal = await refused(admit(district, root))
     assert "T-11" in refusal.message
@@ -99,7 +105,9 @@ async def approve(district: Any, root: Any) -> None:
     call = district.programmes.confirm_transfer_approval
     own = asked(programmes_pb.ConfirmTransferApprovalRequest, **confirm)
     assert (await refused(district.finance("乙")(call, own))).reason == "second_person"
-    await district.finance("丙")(call, asked(programmes_pb.ConfirmTransferApprovalRequest, **confirm))
+    await district.finance("丙")(
+        call, asked(programmes_pb.ConfirmTransferApprovalRequest, **confirm)
+    )
 
 
 async def allocated(district: Any, root: Any) -> dict[str, Any]:
@@ -117,7 +125,10 @@ async def allocated(district: Any, root: Any) -> dict[str, Any]:
 async def decomposed(district: Any, target: Any, o1: str) -> Any:
     """The department decomposes."""
     request = asked(
-        targets_pb.DecomposeTargetRequest, target_id=target.target_id, parts=parts(o1), etag=target.etag
+        targets_pb.DecomposeTargetRequest,
+        target_id=target.target_id,
+        parts=parts(o1),
+        etag=target.etag,
     )
     return await district.of("department", HEALTH)(district.targets.decompose_target, request)
 
@@ -129,14 +140,18 @@ async def regional_passed(district: Any, part: Any) -> Any:
     weaker = await refused(filed(district, office, part, regional(town, PART[town], O1="1")))
     assert [f.code for f in weaker.findings] == ["child_weaker"]
     target = await filed(district, office, part, regional(town, PART[town]))
-    assert next(i.target_value for i in target.set_from_above if i.code == "O1") == VALUES[town]["O1"]
+    assert (
+        next(i.target_value for i in target.set_from_above if i.code == "O1") == VALUES[town]["O1"]
+    )
     target = await review(district, district.of("township_finance", "", town), target, "town")
     line = district.of("department", HEALTH, person="丑")
     target = await review(district, line, target, "line")
     return await review(district, district.finance("甲"), target, "finance")
 
 
-async def project_passed(district: Any, part: Any, unit: str, amount: str, project: Any = None) -> Any:
+async def project_passed(
+    district: Any, part: Any, unit: str, amount: str, project: Any = None
+) -> Any:
     """A unit's project target through the town, where its chain ends."""
     town = part.coordinates.territory
     spender = district.of("unit", HEALTH, town, unit=unit, person="医院·一")
@@ -148,7 +163,9 @@ async def project_passed(district: Any, part: Any, unit: str, amount: str, proje
     return project, await review(district, finance, target, "town")
 
 
-async def test_t15_t17_a_factor_transfer_reaches_units_with_every_town_equal_to_the_fen(district: Any) -> None:
+async def test_t15_t17_a_factor_transfer_reaches_units_with_every_town_equal_to_the_fen(
+    district: Any,
+) -> None:
     root, target = await passed_root(district)
     by_town = await allocated(district, root)
     assert {town: part.entries[0].amount for town, part in by_town.items()} == PART
@@ -171,7 +188,9 @@ async def test_t15_t17_a_factor_transfer_reaches_units_with_every_town_equal_to_
     purse = district.of("township_finance", "", "370303107", person="财政所·乙")
     unequal = await refused(release(district, purse, one, two))
     assert (unequal.reason, unequal.facts["difference"]) == ("money_not_equal", "-0.32")
-    back = asked(targets_pb.ReturnTargetRequest, target_id=two.target_id, opinion="差0.32元", etag=two.etag)
+    back = asked(
+        targets_pb.ReturnTargetRequest, target_id=two.target_id, opinion="差0.32元", etag=two.etag
+    )
     assert (await purse(district.targets.return_target, back)).state.name == "RETURNED"
     _, two = await project_passed(district, part, "U108", "380937.32", second)
     ahead = await refused(release(district, purse, one, two))
@@ -182,8 +201,12 @@ async def test_t15_t17_a_factor_transfer_reaches_units_with_every_town_equal_to_
         assert (await programme_now(district, programme)).states["2025"] == "executing"
 
 
-@pytest.mark.parametrize(("line", "territory"), [(HEALTH, "370303101"), (ROADS, "370303107"), ("ZD103", "370303107")])
-async def test_t7_t8_a_part_is_open_to_its_own_line_and_town_alone(district: Any, line: str, territory: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "territory"), [(HEALTH, "370303101"), (ROADS, "370303107"), ("ZD103", "370303107")]
+)
+async def test_t7_t8_a_part_is_open_to_its_own_line_and_town_alone(
+    district: Any, line: str, territory: str
+) -> None:
     root, _ = await passed_root(district)
     part = (await allocated(district, root))["370303107"]
     stranger = district.of("unit", line, territory, unit="U777")
@@ -192,7 +215,9 @@ async def test_t7_t8_a_part_is_open_to_its_own_line_and_town_alone(district: Any
     assert (await refused(stranger(district.programmes.get_programme, read))).reason == "not_found"
 
 
-async def test_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_order(district: Any) -> None:
+async def test_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_order(
+    district: Any,
+) -> None:
     figures = year()["D"]
     root = await made(district, ROADS, "", figures["programme"]["name"], **BY_PROJECT)
     await recorded(district, root, "initial", "10500000.00", year=2024)
@@ -204,12 +229,17 @@ async def test_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_
     project = await below(district, station, root, "沣水镇果园路提档升级")
     assert project.description.origin == "city"
     target = await filed(
-        district, station, project, form(rows("D", **figures["projects"][0]["targets"]), "11000000.00")
+        district,
+        station,
+        project,
+        form(rows("D", **figures["projects"][0]["targets"]), "11000000.00"),
     )
     finance = district.finance("甲")
     early = await refused(review(district, finance, target, "finance"))
     assert (early.reason, early.article) == ("TRANSFER_REVIEW_OUT_OF_ORDER", "T-15(3), T-16")
-    target = await review(district, district.of("township_department", ROADS, town), target, "first")
+    target = await review(
+        district, district.of("township_department", ROADS, town), target, "first"
+    )
     target = await review(district, district.of("township_finance", "", town), target, "town")
     target = await review(district, district.of("department", ROADS, person="丑"), target, "line")
     target = await review(district, finance, target, "finance")
@@ -218,7 +248,9 @@ async def test_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_
     await admit(district, root)
     await entered(district, root, "11000000.00")
     assert (await programme_now(district, project)).state.name == "BUDGETED"
-    told = events_pb.BudgetEntered.from_binary((await district.told("programme.budget_entered"))[-1])
+    told = events_pb.BudgetEntered.from_binary(
+        (await district.told("programme.budget_entered"))[-1]
+    )
     assert (told.programme_id, told.amount) == (project.programme_id, "11000000.00")
     await recorded(district, root, "initial", "11000000.00")
 

@@ -90,7 +90,10 @@ async def budget_entered(event: Received, work: Work) -> Told:
     """Keep the money of parts and projects, whose budget nobody records by itself."""
     told = events_pb.BudgetEntered.from_binary(event.payload)
     known = await programmes.known(work, told.programme_id)
-    if known is not None and known.of(told.year).initial_budget is None:
+    if known is None:
+        return []
+    # Of a root the recorded budget governs; below one the newest entry is all that there is.
+    if known.parent_id is not None or known.of(told.year).initial_budget is None:
         amount = money(told.amount)
         known.learn(told.year, initial_budget=amount, current_budget=amount)
         await programmes.records.save(work, known)

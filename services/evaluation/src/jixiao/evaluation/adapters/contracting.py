@@ -63,7 +63,9 @@ async def see(work: Work, commission_id: UUID) -> tuple[Commission, int]:
     return store.commissions.of(row), row["version"]
 
 
-async def in_sight(work: Work, year: int, programme_id: UUID | None) -> list[tuple[Commission, int]]:
+async def in_sight(
+    work: Work, year: int, programme_id: UUID | None
+) -> list[tuple[Commission, int]]:
     """All commissions that the caller may see, oldest first."""
     rows = await work.connection.rows(_in_sight)
     return [

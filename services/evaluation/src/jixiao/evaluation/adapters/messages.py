@@ -89,9 +89,7 @@ def _counts(due: Sequence[SelfEvaluation]) -> dict[str, Any]:
     return {
         "due": len(due),
         "filed": sum(each.filed for each in due),
-        "missing": [
-            wire.write(each, campaigns_pb.DueProgramme) for each in due if not each.filed
-        ],
+        "missing": [wire.write(each, campaigns_pb.DueProgramme) for each in due if not each.filed],
     }
 
 
@@ -162,5 +160,3 @@ def commission(value: Commission, version: int) -> commissions_pb.Commission:
 def draft(value: Draft, version: int) -> forms_pb.Draft:
     """A form draft as it is read."""
     return wire.write(value, forms_pb.Draft, etag=wire.etag(version))
-
-

@@ -55,9 +55,7 @@ async def set_working_days(
     )
 
 
-async def keep_round(
-    work: Work, round_id: UUID, year: int, cut_off: str, *, closed: bool
-) -> None:
+async def keep_round(work: Work, round_id: UUID, year: int, cut_off: str, *, closed: bool) -> None:
     """Keep a monitoring round."""
     await work.connection.run(_set_round, id=round_id, year=year, cut_off=cut_off, closed=closed)
 

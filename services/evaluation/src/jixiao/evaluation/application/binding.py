@@ -47,9 +47,7 @@ async def bind_roll_ups(
     return events
 
 
-def _places(
-    due: Iterable[SelfEvaluation], district: str
-) -> dict[Place, list[SelfEvaluation]]:
+def _places(due: Iterable[SelfEvaluation], district: str) -> dict[Place, list[SelfEvaluation]]:
     """The projects of each town's part (or root, where there are no parts) and of each root."""
     places: dict[Place, list[SelfEvaluation]] = {}
     for each in due:

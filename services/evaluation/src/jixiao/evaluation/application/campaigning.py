@@ -26,9 +26,7 @@ class AgreeList:
     programme_ids: tuple[UUID, ...] = ()
 
 
-async def agree_list(
-    command: AgreeList, work: Work
-) -> tuple[tuple[LineList, int], list[object]]:
+async def agree_list(command: AgreeList, work: Work) -> tuple[tuple[LineList, int], list[object]]:
     """Sign a line's list for the caller's side. Raises NotTransfer. Articles: D-20(2)."""
     grant = work.principal
     line = grant.line or command.line
@@ -57,7 +55,9 @@ def _chosen(
         places = {each: place for place, each in enumerate(programme_ids)}
         raise NotTransfer(
             *(
-                Finding(f"/programme_ids/{places[each]}", "not_transfer", "不是本条线的转移支付项目。")
+                Finding(
+                    f"/programme_ids/{places[each]}", "not_transfer", "不是本条线的转移支付项目。"
+                )
                 for each in strange
             )
         )
@@ -106,7 +106,9 @@ async def announce_campaign(
 
 async def _put_on_list(work: Work, campaign: Campaign, known: Known) -> None:
     """Direct programmes as they are, transfers as their lines' lists were signed."""
-    lists = {each.coordinates.line: each for each in await store.all_line_lists(work, campaign.year)}
+    lists = {
+        each.coordinates.line: each for each in await store.all_line_lists(work, campaign.year)
+    }
     spending = known.spending(campaign.year)
     for line in sorted({each.coordinates.line for each in spending}):
         direct = [_due(p) for p in spending if p.coordinates.line == line and not p.is_transfer]

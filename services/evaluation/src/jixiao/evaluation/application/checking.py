@@ -65,9 +65,7 @@ async def draw_spot_check(
     return (made, 1), events
 
 
-async def _candidates(
-    work: Work, campaign: Campaign, filed: list[SelfEvaluation]
-) -> list[Listed]:
+async def _candidates(work: Work, campaign: Campaign, filed: list[SelfEvaluation]) -> list[Listed]:
     known = Known(await store.every_programme(work))
     cut_off = await reference.last_cut_off(work, campaign.year)
     last = await _last_results(work, campaign.year - 1)
@@ -216,5 +214,3 @@ async def _task(work: Work, check: SpotCheck, role: str, act: str, words: str) -
 async def _saved(work: Work, check: SpotCheck, events: list[object]) -> Answer:
     await store.spot_checks.save(work, check)
     return (check, store.spot_checks.version_of(work, check.spot_check_id)), events
-
-

@@ -76,9 +76,7 @@ async def latest_result(work: Work, programme_id: UUID, year: int) -> Result:
 def _until(table: Table) -> ClauseElement:
     return (
         select(table)
-        .where(
-            table.c.programme_id == bindparam("programme_id"), table.c.year <= bindparam("year")
-        )
+        .where(table.c.programme_id == bindparam("programme_id"), table.c.year <= bindparam("year"))
         .order_by(table.c.id)
     )
 

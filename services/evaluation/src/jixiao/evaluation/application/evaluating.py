@@ -89,9 +89,7 @@ async def propose_scheme(command: ProposeScheme, work: Work) -> Answer:
     """Propose what is scored and by whom. Rules: R-14, R-15. Articles: D-23, T-26."""
     given = command.scheme
     scheme = Scheme(given.indicators or default_indicators(), given.judges, given.method)
-    return await _act(
-        work, command.evaluation_id, lambda e: e.propose_scheme(scheme, work.person)
-    )
+    return await _act(work, command.evaluation_id, lambda e: e.propose_scheme(scheme, work.person))
 
 
 @dataclass(frozen=True, slots=True)

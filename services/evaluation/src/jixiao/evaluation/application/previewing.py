@@ -61,8 +61,7 @@ def check_form(form: PublishedForm) -> Checks:
     decimals = form_decimals([*printed, form.total])
     funds = [check_funds(row, decimals=decimals, form_unit=form.unit) for row in form.funds]
     items = [
-        check_indicator(row, decimals=decimals, form_year=form.form_year)
-        for row in form.indicators
+        check_indicator(row, decimals=decimals, form_year=form.form_year) for row in form.indicators
     ]
     computed = [each for each in (*funds, *items) if each.low is not None]
     counted = [each for each in funds if each.note != "no weight on this row"]

@@ -130,9 +130,7 @@ def _figure(
         if actual is not None and actual.actual_value is not None:
             targets = [i.target_value for i in each.indicators if i.code == code]
             target = targets[0] if targets else None
-            parts.append(
-                ActualPart(each.programme_code, actual.actual_value, target, actual.base)
-            )
+            parts.append(ActualPart(each.programme_code, actual.actual_value, target, actual.base))
     rolled = roll_up_actuals(indicator, parts)
     made = rolled.actual_value is not None or rolled.reached_share_pct is not None
     return rolled if made else RolledActual(code, own.get(code))

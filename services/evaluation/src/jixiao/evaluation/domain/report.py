@@ -80,9 +80,7 @@ def compute(scheme: Scheme, figures: Sequence[RateFigures]) -> tuple[Computed, .
     )
 
 
-def published_rows(
-    scheme: Scheme, scores: Sequence[IndicatorScore]
-) -> tuple[ScoredIndicator, ...]:
+def published_rows(scheme: Scheme, scores: Sequence[IndicatorScore]) -> tuple[ScoredIndicator, ...]:
     """Return the framework with its scores, as published later. Articles: D-23, D-27."""
     given = {each.code: each for each in scores}
     return tuple(

@@ -63,9 +63,7 @@ class SpotCheckCalls(Servicer, SpotChecksService):
         """Make it final."""
         return await self._do(request, checking.conclude_spot_check, checking.FeedBackSpotCheck)
 
-    async def get_spot_check(
-        self, request: p.GetSpotCheckRequest, context: Context
-    ) -> p.SpotCheck:
+    async def get_spot_check(self, request: p.GetSpotCheckRequest, context: Context) -> p.SpotCheck:
         """Read one."""
 
         async def look(work: Work) -> p.SpotCheck:

@@ -87,9 +87,7 @@ class CommissionCalls(Servicer, CommissionsService):
         """Read a commission."""
 
         async def look(work: Work) -> m.Commission:
-            return messages.commission(
-                *await contracting.see(work, UUID(request.commission_id))
-            )
+            return messages.commission(*await contracting.see(work, UUID(request.commission_id)))
 
         return await self.read(request, look)
 

@@ -47,9 +47,7 @@ class CampaignCalls(Servicer, CampaignsService):
         handle = partial(campaigning.announce_campaign, command)
         return await self.once(request, handle, messages.campaign)
 
-    async def close_campaign(
-        self, request: c.CloseCampaignRequest, context: Context
-    ) -> c.Campaign:
+    async def close_campaign(self, request: c.CloseCampaignRequest, context: Context) -> c.Campaign:
         """Close a round."""
         command = wire.read(request, campaigning.CloseCampaign)
         handle = partial(campaigning.close_campaign, command)
@@ -204,9 +202,7 @@ class RollUpCalls(Servicer, RollUpsService):
 
         return await self.read(request, look)
 
-    async def list_roll_ups(
-        self, request: r.ListRollUpsRequest, context: Context
-    ) -> r.RollUpList:
+    async def list_roll_ups(self, request: r.ListRollUpsRequest, context: Context) -> r.RollUpList:
         """List them by territory."""
 
         async def look(work: Work) -> r.RollUpList:

@@ -1,4 +1,3 @@
-
 """The operations on organisations, accounts and grants (proto/gateway/v1/directory.proto)."""
 
 import asyncio

@@ -1,4 +1,3 @@
-
 """The operations on work plans and working days (proto/gateway/v1/plans.proto)."""
 
 from datetime import date

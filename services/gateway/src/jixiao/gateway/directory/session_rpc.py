@@ -1,4 +1,3 @@
-
 """The operations on sessions and clients (proto/gateway/v1/sessions.proto)."""
 
 from functools import partial

@@ -21,7 +21,9 @@ _newest = (
 )
 _newest_locked = _newest.with_for_update()
 _decided = (
-    select(applications).where(applications.c.state == ApplicationState.DECIDED.value).with_for_update()
+    select(applications)
+    .where(applications.c.state == ApplicationState.DECIDED.value)
+    .with_for_update()
 )
 listed = page_of(
     applications,

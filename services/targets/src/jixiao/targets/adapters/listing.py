@@ -36,12 +36,21 @@ def by_id(column: ColumnElement[UUID], name: str) -> ColumnElement[bool]:
 def page_of(table: Table, *filters: ColumnElement[bool]) -> "Select[tuple[object, ...]]":
     """One page after a given id."""
     after = table.c.id > bindparam("after", type_=Uuid)
-    return select(table).where(after, *filters).order_by(table.c.id).limit(bindparam("most", type_=Integer))
+    return (
+        select(table)
+        .where(after, *filters)
+        .order_by(table.c.id)
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 async def page(
-    work: Work, records: "Records[A]", statement: "Select[tuple[object, ...]]",
-    page_size: int, page_token: str, **values: object,
+    work: Work,
+    records: "Records[A]",
+    statement: "Select[tuple[object, ...]]",
+    page_size: int,
+    page_token: str,
+    **values: object,
 ) -> tuple[Sequence[A], str]:
     """A page and the token of the next one, empty at the end."""
     most = page_size or USUAL

@@ -24,52 +24,123 @@ from ..domain.totals import Totals
 CATALOGUE = Catalogue(
     "targets",
     [
-        Telling(events.ProgrammeCreated, events_pb.ProgrammeCreated, "programme", "programme_id", "created"),
-        Telling(events.ProgrammeMoved, events_pb.ProgrammeMoved, "programme", "programme_id", "moved"),
-        Telling(events.ProgrammeAdmitted, events_pb.ProgrammeAdmitted, "programme", "programme_id", "admitted"),
-        Telling(events.BudgetEntered, events_pb.BudgetEntered, "programme", "programme_id", "budget_entered"),
-        Telling(events.BudgetRecorded, events_pb.BudgetRecorded, "programme", "programme_id", "budget_recorded"),
         Telling(
-            events.TransferApprovalRecorded, events_pb.TransferApprovalRecorded, "programme", "programme_id",
+            events.ProgrammeCreated,
+            events_pb.ProgrammeCreated,
+            "programme",
+            "programme_id",
+            "created",
+        ),
+        Telling(
+            events.ProgrammeMoved, events_pb.ProgrammeMoved, "programme", "programme_id", "moved"
+        ),
+        Telling(
+            events.ProgrammeAdmitted,
+            events_pb.ProgrammeAdmitted,
+            "programme",
+            "programme_id",
+            "admitted",
+        ),
+        Telling(
+            events.BudgetEntered,
+            events_pb.BudgetEntered,
+            "programme",
+            "programme_id",
+            "budget_entered",
+        ),
+        Telling(
+            events.BudgetRecorded,
+            events_pb.BudgetRecorded,
+            "programme",
+            "programme_id",
+            "budget_recorded",
+        ),
+        Telling(
+            events.TransferApprovalRecorded,
+            events_pb.TransferApprovalRecorded,
+            "programme",
+            "programme_id",
             "approval_recorded",
         ),
         Telling(
-            events.ResponsibilitySet, events_pb.ResponsibilitySet, "programme", "programme_id",
+            events.ResponsibilitySet,
+            events_pb.ResponsibilitySet,
+            "programme",
+            "programme_id",
             "responsibility_set",
         ),
-        Telling(events.ExanteSubmitted, events_pb.ExanteSubmitted, "exante", "application_id", "submitted"),
-        Telling(events.ExanteReturned, events_pb.ExanteReturned, "exante", "application_id", "returned"),
         Telling(
-            events.IndependentReviewOrdered, events_pb.IndependentReviewOrdered, "exante", "application_id",
+            events.ExanteSubmitted,
+            events_pb.ExanteSubmitted,
+            "exante",
+            "application_id",
+            "submitted",
+        ),
+        Telling(
+            events.ExanteReturned, events_pb.ExanteReturned, "exante", "application_id", "returned"
+        ),
+        Telling(
+            events.IndependentReviewOrdered,
+            events_pb.IndependentReviewOrdered,
+            "exante",
+            "application_id",
             "independent_review_ordered",
         ),
         Telling(
-            events.ExanteAssessedIndependently, events_pb.ExanteAssessedIndependently, "exante",
-            "application_id", "assessed_independently",
+            events.ExanteAssessedIndependently,
+            events_pb.ExanteAssessedIndependently,
+            "exante",
+            "application_id",
+            "assessed_independently",
         ),
-        Telling(events.ExanteDecided, events_pb.ExanteDecided, "exante", "application_id", "decided"),
+        Telling(
+            events.ExanteDecided, events_pb.ExanteDecided, "exante", "application_id", "decided"
+        ),
         Telling(events.ExanteLapsed, events_pb.ExanteLapsed, "exante", "application_id", "lapsed"),
         Telling(
-            events.IndicatorLibraryPublished, events_pb.IndicatorLibraryPublished, "library", "library_id",
+            events.IndicatorLibraryPublished,
+            events_pb.IndicatorLibraryPublished,
+            "library",
+            "library_id",
             "published",
         ),
-        Telling(events.TargetSubmitted, events_pb.TargetSubmitted, "target", "target_id", "submitted"),
-        Telling(events.TargetWithdrawn, events_pb.TargetWithdrawn, "target", "target_id", "withdrawn"),
+        Telling(
+            events.TargetSubmitted, events_pb.TargetSubmitted, "target", "target_id", "submitted"
+        ),
+        Telling(
+            events.TargetWithdrawn, events_pb.TargetWithdrawn, "target", "target_id", "withdrawn"
+        ),
         Telling(events.TargetReviewed, events_pb.TargetReviewed, "target", "target_id", "reviewed"),
         Telling(events.TargetReturned, events_pb.TargetReturned, "target", "target_id", "returned"),
         Telling(events.TargetBlocked, events_pb.TargetBlocked, "target", "target_id", "blocked"),
         Telling(events.TargetPassed, events_pb.TargetPassed, "target", "target_id", "passed"),
-        Telling(events.TargetDecomposed, events_pb.TargetDecomposed, "target", "target_id", "decomposed"),
+        Telling(
+            events.TargetDecomposed, events_pb.TargetDecomposed, "target", "target_id", "decomposed"
+        ),
         Telling(events.TargetReleased, events_pb.TargetReleased, "target", "target_id", "released"),
-        Telling(events.TargetSuperseded, events_pb.TargetSuperseded, "target", "target_id", "superseded"),
         Telling(
-            events.AdjustmentSubmitted, events_pb.AdjustmentSubmitted, "adjustment", "adjustment_id", "submitted"
+            events.TargetSuperseded, events_pb.TargetSuperseded, "target", "target_id", "superseded"
         ),
         Telling(
-            events.AdjustmentReviewed, events_pb.AdjustmentReviewed, "adjustment", "adjustment_id", "reviewed"
+            events.AdjustmentSubmitted,
+            events_pb.AdjustmentSubmitted,
+            "adjustment",
+            "adjustment_id",
+            "submitted",
         ),
         Telling(
-            events.AdjustmentApproved, events_pb.AdjustmentApproved, "adjustment", "adjustment_id", "approved"
+            events.AdjustmentReviewed,
+            events_pb.AdjustmentReviewed,
+            "adjustment",
+            "adjustment_id",
+            "reviewed",
+        ),
+        Telling(
+            events.AdjustmentApproved,
+            events_pb.AdjustmentApproved,
+            "adjustment",
+            "adjustment_id",
+            "approved",
         ),
     ],
 )
@@ -129,5 +200,3 @@ def library(value: IndicatorLibrary, version: int = 1) -> libraries_pb.Indicator
 def totals(value: Totals) -> budgets_pb.Totals:
     """The totals of a year."""
     return wire.write(value, budgets_pb.Totals)
-
-

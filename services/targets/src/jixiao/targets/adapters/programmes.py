@@ -28,7 +28,10 @@ _next = _first.on_conflict_do_update(
     set_={"last": serials.c.last + 1},
 ).returning(serials.c.last)
 _by_code = (
-    select(programmes.c.id).where(programmes.c.code == bindparam("of")).order_by(programmes.c.id).limit(1)
+    select(programmes.c.id)
+    .where(programmes.c.code == bindparam("of"))
+    .order_by(programmes.c.id)
+    .limit(1)
 )
 _below = (
     select(programmes)
@@ -43,7 +46,10 @@ _term_end = func.jsonb_extract_path_text(programmes.c.body, "description", "term
 _ended = (
     select(programmes)
     .where(
-        or_(programmes.c.state == ProgrammeState.EXECUTING.value, programmes.c.state == ProgrammeState.COMPLETED.value),
+        or_(
+            programmes.c.state == ProgrammeState.EXECUTING.value,
+            programmes.c.state == ProgrammeState.COMPLETED.value,
+        ),
         _term_end < bindparam("day", type_=Text),
     )
     .with_for_update()
@@ -127,7 +133,9 @@ async def open_below(work: Work, programme: Programme) -> None:
         what.allocation_method or AllocationMethod.PROJECT, what.origin,
         what.consolidated_agricultural,
     )  # fmt: skip
-    await work.connection.run(_open, **(converter.unstructure(opening) | {"programme_id": programme.programme_id}))
+    await work.connection.run(
+        _open, **(converter.unstructure(opening) | {"programme_id": programme.programme_id})
+    )
 
 
 async def opening(work: Work, parent_id: UUID) -> Opening:
@@ -135,4 +143,6 @@ async def opening(work: Work, parent_id: UUID) -> Opening:
     row = await work.connection.first(_opening, of=parent_id)
     if row is None:
         raise NotFound
-    return converter.structure({c: str(row[c]) if c == "programme_id" else row[c] for c in _COLUMNS}, Opening)
+    return converter.structure(
+        {c: str(row[c]) if c == "programme_id" else row[c] for c in _COLUMNS}, Opening
+    )

@@ -7,9 +7,7 @@ from jixiao.servicekit.records import record_table
 
 metadata = MetaData()
 
-programmes = record_table(
-    metadata, "programmes", Column("code", Text), Column("parent_id", Uuid)
-)
+programmes = record_table(metadata, "programmes", Column("code", Text), Column("parent_id", Uuid))
 targets = record_table(metadata, "targets", Column("number", Integer))
 applications = record_table(metadata, "applications")
 adjustments = record_table(metadata, "adjustments", Column("target_id", Uuid))

@@ -23,7 +23,10 @@ _newest_locked = _newest.with_for_update()
 _in_force = _versions.where(targets.c.state == TargetState.RELEASED.value).with_for_update()
 _set = (
     select(town_values)
-    .where(town_values.c.programme_id == bindparam("programme_id"), town_values.c.year == bindparam("year"))
+    .where(
+        town_values.c.programme_id == bindparam("programme_id"),
+        town_values.c.year == bindparam("year"),
+    )
     .limit(1)
 )
 _set_locked = _set.with_for_update()

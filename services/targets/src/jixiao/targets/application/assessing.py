@@ -119,9 +119,7 @@ async def order_review(application_id: UUID, commission_id: UUID, work: Work) ->
     return events
 
 
-async def _await_decision(
-    work: Work, application: ExanteApplication, programme: Programme
-) -> None:
+async def _await_decision(work: Work, application: ExanteApplication, programme: Programme) -> None:
     days = await directory.working_days(work)
     await tasks.close_tasks(work, record=application.application_id)
     await tasks.open_task(

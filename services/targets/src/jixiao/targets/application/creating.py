@@ -29,7 +29,9 @@ class CreateProgramme:
     secrecy_basis: str = ""
 
 
-async def create_programme(command: CreateProgramme, work: Work) -> tuple[tuple[Programme, int], list[Event]]:
+async def create_programme(
+    command: CreateProgramme, work: Work
+) -> tuple[tuple[Programme, int], list[Event]]:
     """Make a programme in draft, with the grant's own coordinates and a code of the server's.
 
     Raises UnitUnknown, DescriptionFaulty, ClassifiedContent; NotFound for a parent that is not
@@ -43,7 +45,9 @@ async def create_programme(command: CreateProgramme, work: Work) -> tuple[tuple[
         programme_id=uuid7(),
         coordinates=at,
         year=command.year,
-        code=await code_for(work, at, command.year, classified=command.classification.is_state_secret),
+        code=await code_for(
+            work, at, command.year, classified=command.classification.is_state_secret
+        ),
         description=command.description,
         classification=command.classification,
         secrecy_basis=command.secrecy_basis,

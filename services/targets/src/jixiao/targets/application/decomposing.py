@@ -16,9 +16,7 @@ from ..domain.target import Target
 Done = tuple[tuple[tuple[Target, tuple[Figures, ...]], int], list[Event]]
 
 
-async def decompose_target(
-    target_id: UUID, parts: tuple[IndicatorParts, ...], work: Work
-) -> Done:
+async def decompose_target(target_id: UUID, parts: tuple[IndicatorParts, ...], work: Work) -> Done:
     """Set the regional values; each town sees its own beside its form.
 
     Raises NoPartsYet, UnderAllocated, DecompositionFails; nothing is stored then.

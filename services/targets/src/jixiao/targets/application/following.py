@@ -60,7 +60,12 @@ async def keep_order(
     programme = await programmes.records.see(work, programme_id)
     if await copies.order(work, order_id) is None:
         order = KnownOrder(
-            order_id, programme_id, programme.coordinates, day.year, document_number, tuple(problems)
+            order_id,
+            programme_id,
+            programme.coordinates,
+            day.year,
+            document_number,
+            tuple(problems),
         )
         await copies.order_records.add(work, order)
 

@@ -61,7 +61,11 @@ async def place_projects(work: Work, root: Programme, year: int) -> list[Event]:
     for project in await programmes.below(work, root.programme_id):
         target = await targets.newest(work, project.programme_id, year)
         is_project = project.described.target_level is TargetLevel.PROJECT
-        if not is_project or target is None or not target.has_passed_for(project.programme_id, year):
+        if (
+            not is_project
+            or target is None
+            or not target.has_passed_for(project.programme_id, year)
+        ):
             continue
         amount = target.form.amount
         events += project.place(root, work.today, year, amount, siblings=total, target=target)

@@ -115,7 +115,9 @@ async def _root_approved(work: Work, target: Target, programme: Programme) -> bo
     if work.principal.role == Reviewer.DISTRICT_FINANCE:
         root = await programmes.records.see(work, programme.parent_id)
         return budget.approved_of(root.budget_rows, target.year) is not None
-    if work.principal.role == Reviewer.TOWNSHIP_FINANCE and not await _came_down(work, target, programme):
+    if work.principal.role == Reviewer.TOWNSHIP_FINANCE and not await _came_down(
+        work, target, programme
+    ):
         raise ReleaseOutOfOrder
     return True
 

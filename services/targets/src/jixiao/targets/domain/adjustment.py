@@ -129,9 +129,17 @@ class TargetAdjustment:
 
     @classmethod
     def submit(
-        cls, adjustment_id: UUID, programme: Programme, target: Target, form: TargetForm,
-        grounds: AdjustmentGrounds, *, person: str, day: date,
-        application: ExanteApplication | None = None, missed: frozenset[str] = frozenset(),
+        cls,
+        adjustment_id: UUID,
+        programme: Programme,
+        target: Target,
+        form: TargetForm,
+        grounds: AdjustmentGrounds,
+        *,
+        person: str,
+        day: date,
+        application: ExanteApplication | None = None,
+        missed: frozenset[str] = frozenset(),
     ) -> tuple[Self, list[Event]]:
         """Ask for a change of the target in force.
 
@@ -154,9 +162,21 @@ class TargetAdjustment:
         if form.amount > target.form.amount:
             exante_gate(programme, application, year=target.year, amount=form.amount)
         adjustment = cls(
-            adjustment_id, target.programme_id, target.coordinates, target.year,
-            target.target_id, grounds, target.form.amount, form, changes, target.transfer,
-            target.scored_review, target.chain, person, day, checked.warnings,
+            adjustment_id,
+            target.programme_id,
+            target.coordinates,
+            target.year,
+            target.target_id,
+            grounds,
+            target.form.amount,
+            form,
+            changes,
+            target.transfer,
+            target.scored_review,
+            target.chain,
+            person,
+            day,
+            checked.warnings,
         )
         asked = AdjustmentSubmitted(
             adjustment_id, target.programme_id, target.target_id, target.year
@@ -176,9 +196,7 @@ class TargetAdjustment:
         self.state = AdjustmentState.WITHDRAWN
         return []
 
-    def review(
-        self, reviewer: Reviewer, person: str, day: date, opinion: Opinion
-    ) -> list[Event]:
+    def review(self, reviewer: Reviewer, person: str, day: date, opinion: Opinion) -> list[Event]:
         """Review at one level; the last level approves, a poor grade rejects.
 
         Raises WrongState, TransferReviewOutOfOrder, ReviewOutOfOrder, OwnFiling, MarksWrong.
@@ -208,10 +226,20 @@ class TargetAdjustment:
         if target.target_id != self.target_id:
             raise NotTheProgramme
         return replace(
-            target, target_id=target_id, number=target.number + 1, form=self.new_form,
-            filer=self.filer, submitted_on=self.submitted_on, warnings=self.warnings,
-            reviews=self.reviews, passed_on=self.reviews[-1].day, releases=(), parts=(),
-            adjustment_id=self.adjustment_id, state=TargetState.PASSED, version=0,
+            target,
+            target_id=target_id,
+            number=target.number + 1,
+            form=self.new_form,
+            filer=self.filer,
+            submitted_on=self.submitted_on,
+            warnings=self.warnings,
+            reviews=self.reviews,
+            passed_on=self.reviews[-1].day,
+            releases=(),
+            parts=(),
+            adjustment_id=self.adjustment_id,
+            state=TargetState.PASSED,
+            version=0,
         )
 
     def _after(self, review: Review) -> AdjustmentState:
@@ -227,9 +255,7 @@ class TargetAdjustment:
             raise WrongState(state=STATE_NAMES[self.state], act=act)
 
 
-def changes_between(
-    old: tuple[Indicator, ...], new: tuple[Indicator, ...]
-) -> tuple[Change, ...]:
+def changes_between(old: tuple[Indicator, ...], new: tuple[Indicator, ...]) -> tuple[Change, ...]:
     """Return the rows that differ, old and new side by side (D-15; also between versions)."""
     before = {row.code: row for row in old}
     after = {row.code: row for row in new}

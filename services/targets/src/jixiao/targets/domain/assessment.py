@@ -224,9 +224,11 @@ class ExanteApplication:
         self.filer, self.submitted_on = person, day
         self.state = ApplicationState.SUBMITTED
         total, mark = assessment.total, assessment.grade
-        return [ExanteSubmitted(
-            self.application_id, self.programme_id, requested, total, mark, assessment.suggested
-        )]
+        return [
+            ExanteSubmitted(
+                self.application_id, self.programme_id, requested, total, mark, assessment.suggested
+            )
+        ]
 
     def withdraw(self, person: str) -> list[Event]:
         """Take an application back before finance has acted on it. Raises WrongState."""
@@ -267,9 +269,11 @@ class ExanteApplication:
             raise AssessmentIncomplete(*findings)
         self.independent_assessment, self.assessor = assessment, person
         total, mark = assessment.total, assessment.grade
-        return [ExanteAssessedIndependently(
-            self.application_id, self.programme_id, total, mark, assessment.suggested
-        )]
+        return [
+            ExanteAssessedIndependently(
+                self.application_id, self.programme_id, total, mark, assessment.suggested
+            )
+        ]
 
     def decide(
         self, person: str, day: date, conclusion: Conclusion, opinion: str, amount: Money | None
@@ -292,10 +296,17 @@ class ExanteApplication:
         self.conclusion, self.opinion = conclusion, opinion
         self.decider, self.decided_on = person, day
         self.state = ApplicationState.DECIDED
-        return [ExanteDecided(
-            self.application_id, self.programme_id, conclusion, self.amount,
-            governing.total, governing.grade, day,
-        )]
+        return [
+            ExanteDecided(
+                self.application_id,
+                self.programme_id,
+                conclusion,
+                self.amount,
+                governing.total,
+                governing.grade,
+                day,
+            )
+        ]
 
     def decision_due(self, calendar: WorkingDays) -> date | None:
         """Return the day by which finance decides, 20 working days after filing (§8)."""

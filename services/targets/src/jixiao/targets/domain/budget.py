@@ -120,6 +120,16 @@ def recorded(programme_id: UUID, row: BudgetRow, rows: tuple[BudgetRow, ...]) ->
         of(rows, row.year) or Money() for of in (initial_of, approved_of, current_of)
     )
     return BudgetRecorded(
-        programme_id, row.year, row.kind, row.amount, row.day, initial, approved, current,
-        row.first_budget_year, row.received_on, row.standing_committee, row.document_number,
+        programme_id,
+        row.year,
+        row.kind,
+        row.amount,
+        row.day,
+        initial,
+        approved,
+        current,
+        row.first_budget_year,
+        row.received_on,
+        row.standing_committee,
+        row.document_number,
     )

@@ -102,7 +102,9 @@ def require_equal_money(
         message = f"下级合计{figures.total}元与上级{parent}元相差{figures.difference}元。"
         raise MoneyNotEqual(
             Finding("/amount", figures.error, message),
-            total=figures.total, parent=parent, difference=figures.difference,
+            total=figures.total,
+            parent=parent,
+            difference=figures.difference,
         )
     return figures
 
@@ -252,7 +254,10 @@ _MESSAGES = {
 def _finding(number: int, name: str, figures: Figures) -> Finding:
     code = figures.error or ""
     message = _MESSAGES[code].format(
-        name=name, total=figures.total, slack=figures.slack, average=figures.average,
+        name=name,
+        total=figures.total,
+        slack=figures.slack,
+        average=figures.average,
         listed="、".join(figures.listed),
     )
     return Finding(f"/indicators/{number}", code, message)

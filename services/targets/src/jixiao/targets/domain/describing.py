@@ -20,12 +20,20 @@ def require_alone(what: Description, *, by_department: bool) -> None:
 
     Articles: D-2, T-2, T-14.
     """
-    if found := _root_findings(what, by_department=by_department) if what.transfer else _own_findings(what):
+    if (
+        found := _root_findings(what, by_department=by_department)
+        if what.transfer
+        else _own_findings(what)
+    ):
         raise DescriptionFaulty(*found)
 
 
 def under(
-    what: Description, transfer_class: TransferClass, method: AllocationMethod, origin: Origin, *,
+    what: Description,
+    transfer_class: TransferClass,
+    method: AllocationMethod,
+    origin: Origin,
+    *,
     consolidated_agricultural: bool,
 ) -> Description:
     """Return the description of a project below a transfer: its kind is the parent's.

@@ -185,7 +185,9 @@ class NoApprovedBudget(Refused):
     """A target is released with its budget, and there is none (D-14, T-17)."""
 
     reason, article = "NO_APPROVED_BUDGET", "D-14"
-    sentence = "{year}年预算尚未列入并经批准，绩效目标不能下达（D-14）；请待预算批准登记后同步下达。"
+    sentence = (
+        "{year}年预算尚未列入并经批准，绩效目标不能下达（D-14）；请待预算批准登记后同步下达。"
+    )
 
 
 class BudgetDiffers(Refused):

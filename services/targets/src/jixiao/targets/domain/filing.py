@@ -38,7 +38,9 @@ LEVEL1_NAMES = {
     Level1.SATISFACTION: "满意度指标",
 }
 # Money spent and meetings held are what goes in, not what comes out.
-INPUT_WORDS = re.compile(r"资金.*(到位|投入|拨付|支付|支出|使用)|预算执行|支出(进度|金额)|会议(次数|场次|数)|召开")
+INPUT_WORDS = re.compile(
+    r"资金.*(到位|投入|拨付|支付|支出|使用)|预算执行|支出(进度|金额)|会议(次数|场次|数)|召开"
+)
 QUANTITATIVE_SHARE = Decimal("0.6")
 
 
@@ -190,11 +192,17 @@ def _coverage(form: TargetForm) -> list[Finding]:
     firsts = {row.level1 for row in form.indicators}
     needed = (
         (Level2.QUANTITY in levels, "quantity_missing", "至少设置1个数量指标。"),
-        (bool(levels & {Level2.QUALITY, Level2.TIMELINESS}), "quality_or_timeliness_missing",
-         "至少设置1个质量或时效指标。"),
+        (
+            bool(levels & {Level2.QUALITY, Level2.TIMELINESS}),
+            "quality_or_timeliness_missing",
+            "至少设置1个质量或时效指标。",
+        ),
         (Level1.BENEFIT in firsts, "benefit_missing", "至少设置1个效益指标。"),
-        (Level1.SATISFACTION in firsts or bool(form.satisfaction_waived),
-         "satisfaction_missing", "至少设置1个满意度指标，不适用的须说明理由。"),
+        (
+            Level1.SATISFACTION in firsts or bool(form.satisfaction_waived),
+            "satisfaction_missing",
+            "至少设置1个满意度指标，不适用的须说明理由。",
+        ),
     )
     return [Finding("/form/indicators", code, text) for there, code, text in needed if not there]
 
@@ -212,7 +220,9 @@ def _weights(form: TargetForm, year: int) -> tuple[list[Finding], list[Finding]]
     if not off:
         return errors, []
     listed = "、".join(f"{LEVEL1_NAMES[at]}{sums[at]}（应为{wanted[at]}）" for at in off)
-    found = Finding("/form/weights_reason", "weights_off_profile", f"权重偏离{year}年口径：{listed}。")
+    found = Finding(
+        "/form/weights_reason", "weights_off_profile", f"权重偏离{year}年口径：{listed}。"
+    )
     return (errors, [found]) if form.weights_reason.strip() else ([*errors, found], [])
 
 

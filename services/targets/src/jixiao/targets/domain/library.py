@@ -79,7 +79,9 @@ class Programme:
 
         Articles: D-2, D-27. Rules: R-41.
         """
-        if self.classified and (self.description is not None or self.responsibilities or self.entries):
+        if self.classified and (
+            self.description is not None or self.responsibilities or self.entries
+        ):
             raise ClassifiedContent
         return [telling.created(self)]
 
@@ -109,9 +111,14 @@ class Programme:
         factors = what.transfer and what.allocation_method is AllocationMethod.FACTOR
         below = self.parent_id is not None and what.target_level is TargetLevel.PROJECT
         return FiledFor(
-            self.programme_id, self.coordinates, what.object_type, what.transfer,
-            what.target_level, factors and below,
-            what.transfer or what.special_fund or what.is_major, factors,
+            self.programme_id,
+            self.coordinates,
+            what.object_type,
+            what.transfer,
+            what.target_level,
+            factors and below,
+            what.transfer or what.special_fund or what.is_major,
+            factors,
         )
 
     # Into the library and the budget
@@ -173,7 +180,10 @@ class Programme:
         return [ProgrammeAdmitted(self.programme_id, day)]
 
     def may_enter(
-        self, year: int, amount: Money, application: ExanteApplication | None,
+        self,
+        year: int,
+        amount: Money,
+        application: ExanteApplication | None,
         target: Target | None,
     ) -> Refused | None:
         """Say whether `amount` may enter the plan or budget of `year`; the refusal if not.
@@ -188,7 +198,11 @@ class Programme:
         return None
 
     def enter_budget(
-        self, day: date, year: int, amount: Money, application: ExanteApplication | None,
+        self,
+        day: date,
+        year: int,
+        amount: Money,
+        application: ExanteApplication | None,
         target: Target | None,
     ) -> list[Event]:
         """Enter the annual budget: the same gate again, whoever asks.
@@ -203,8 +217,14 @@ class Programme:
         return self._enter(day, year, amount)
 
     def place(
-        self, parent: "Programme", day: date, year: int, amount: Money, *,
-        siblings: Money, target: Target | None,
+        self,
+        parent: "Programme",
+        day: date,
+        year: int,
+        amount: Money,
+        *,
+        siblings: Money,
+        target: Target | None,
     ) -> list[Event]:
         """Enter with the parent, within its money (`siblings`: what the others hold).
 
@@ -335,7 +355,10 @@ class Programme:
     # Inner workings
 
     def _gate_with_target(
-        self, application: ExanteApplication | None, target: Target | None, year: int,
+        self,
+        application: ExanteApplication | None,
+        target: Target | None,
+        year: int,
         amount: Money,
     ) -> None:
         ready = _passed(target, self.programme_id, year)

@@ -145,8 +145,16 @@ class Target:
 
     @classmethod
     def submit(
-        cls, target_id: UUID, filed_for: FiledFor, year: int, form: TargetForm, person: str, *,
-        day: date, previous: Self | None = None, set_from_above: tuple[Indicator, ...] = (),
+        cls,
+        target_id: UUID,
+        filed_for: FiledFor,
+        year: int,
+        form: TargetForm,
+        person: str,
+        *,
+        day: date,
+        previous: Self | None = None,
+        set_from_above: tuple[Indicator, ...] = (),
     ) -> tuple[Self, list[Event]]:
         """File the whole form as the next version for its chain of reviews.
 
@@ -162,10 +170,21 @@ class Target:
         if errors := checked.errors + below:
             raise FormFaulty(*errors)
         target = cls(
-            target_id, filed_for.programme_id, filed_for.coordinates, year, number,
-            filed_for.target_level, filed_for.transfer, filed_for.scored_review,
-            reviewing.chain_for(filed_for), form, person, day,
-            warnings=checked.warnings, set_from_above=set_from_above, returns=returns,
+            target_id,
+            filed_for.programme_id,
+            filed_for.coordinates,
+            year,
+            number,
+            filed_for.target_level,
+            filed_for.transfer,
+            filed_for.scored_review,
+            reviewing.chain_for(filed_for),
+            form,
+            person,
+            day,
+            warnings=checked.warnings,
+            set_from_above=set_from_above,
+            returns=returns,
         )
         filed = TargetSubmitted(target_id, target.programme_id, year, number, form.amount)
         return target, [filed]
@@ -178,9 +197,7 @@ class Target:
         self.state = TargetState.DRAFT
         return [TargetWithdrawn(self.target_id, self.programme_id)]
 
-    def review(
-        self, reviewer: Reviewer, person: str, day: date, opinion: Opinion
-    ) -> list[Event]:
+    def review(self, reviewer: Reviewer, person: str, day: date, opinion: Opinion) -> list[Event]:
         """Review at one level: on, back, or blocked; the last level passes it.
 
         Raises WrongState, TransferReviewOutOfOrder, ReviewOutOfOrder, OwnFiling, MarksWrong.
@@ -270,11 +287,23 @@ class Target:
         self._require_releaser(act.releaser)
         self.releases = (*self.releases, act)
         self.state = TargetState.RELEASED
-        return [TargetReleased(
-            self.target_id, self.programme_id, self.year, self.number, act.giver, act.receiver,
-            act.document_number, act.day, act.amount, self._last(act.releaser),
-            self.form.annual_text, self.form.overall_text, self.form.indicators,
-        )]
+        return [
+            TargetReleased(
+                self.target_id,
+                self.programme_id,
+                self.year,
+                self.number,
+                act.giver,
+                act.receiver,
+                act.document_number,
+                act.day,
+                act.amount,
+                self._last(act.releaser),
+                self.form.annual_text,
+                self.form.overall_text,
+                self.form.indicators,
+            )
+        ]
 
     def supersede(self) -> list[Event]:
         """Give way to the released adjusted version. Articles: D-15. Rules: R-22."""

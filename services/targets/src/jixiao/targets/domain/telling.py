@@ -17,11 +17,22 @@ def created(programme: "Programme") -> ProgrammeCreated:
         return ProgrammeCreated(programme.programme_id, "", "", None, 0, None, classified=True)
     what = programme.described
     return ProgrammeCreated(
-        programme.programme_id, programme.code, what.name, programme.coordinates, programme.year,
-        programme.parent_id, classified=False, object_type=what.object_type,
-        special_fund=what.special_fund, is_major=what.is_major, transfer=what.transfer,
-        transfer_class=what.transfer_class or "", allocation_method=what.allocation_method or "",
-        target_level=what.target_level, origin=what.origin,
+        programme.programme_id,
+        programme.code,
+        what.name,
+        programme.coordinates,
+        programme.year,
+        programme.parent_id,
+        classified=False,
+        object_type=what.object_type,
+        special_fund=what.special_fund,
+        is_major=what.is_major,
+        transfer=what.transfer,
+        transfer_class=what.transfer_class or "",
+        allocation_method=what.allocation_method or "",
+        target_level=what.target_level,
+        origin=what.origin,
         consolidated_agricultural=what.consolidated_agricultural,
-        term_start=what.term_start, term_end=what.term_end,
+        term_start=what.term_start,
+        term_end=what.term_end,
     )

@@ -60,7 +60,10 @@ def count(year: int, running: Iterable[Programme], executed: dict[UUID, Money]) 
         if not programme.classified and programme.described.target_level is TargetLevel.PROJECT
     ]
     return Totals(
-        year, _total("", spenders), _by("town", spenders), _by("department", spenders),
+        year,
+        _total("", spenders),
+        _by("town", spenders),
+        _by("department", spenders),
         _by("origin", spenders),
     )
 
@@ -68,21 +71,30 @@ def count(year: int, running: Iterable[Programme], executed: dict[UUID, Money]) 
 def _spender(programme: Programme, year: int, executed: Money) -> _Spender:
     what, at = programme.described, programme.coordinates
     below = programme.parent_id is not None
-    initial = programme.entered_amount(year) if below else budget.initial_of(programme.budget_rows, year)
+    initial = (
+        programme.entered_amount(year) if below else budget.initial_of(programme.budget_rows, year)
+    )
     return _Spender(
-        at.territory, at.line, what.origin.value if what.transfer else NOT_A_TRANSFER,
-        initial or NOTHING, programme.current_budget(year) or NOTHING, executed,
+        at.territory,
+        at.line,
+        what.origin.value if what.transfer else NOT_A_TRANSFER,
+        initial or NOTHING,
+        programme.current_budget(year) or NOTHING,
+        executed,
     )
 
 
 def _by(field: str, spenders: list[_Spender]) -> tuple[Total, ...]:
     keys = sorted({getattr(one, field) for one in spenders})
-    return tuple(_total(key, [one for one in spenders if getattr(one, field) == key]) for key in keys)
+    return tuple(
+        _total(key, [one for one in spenders if getattr(one, field) == key]) for key in keys
+    )
 
 
 def _total(key: str, spenders: list[_Spender]) -> Total:
     return Total(
-        key, len(spenders),
+        key,
+        len(spenders),
         sum((one.initial for one in spenders), NOTHING),
         sum((one.full_year for one in spenders), NOTHING),
         sum((one.executed for one in spenders), NOTHING),

@@ -20,7 +20,9 @@ class BudgetCalls(Servicer, BudgetsService):
     ) -> programmes_pb.Programme:
         """Enter a year's budget."""
         command = wire.read(request, budgeting.Entry)
-        return await self.once(request, partial(budgeting.enter_budget, command), messages.programme)
+        return await self.once(
+            request, partial(budgeting.enter_budget, command), messages.programme
+        )
 
     async def may_enter(
         self, request: budgets_pb.MayEnterRequest, context: Context

@@ -31,7 +31,9 @@ class ProgrammeCalls(Servicer, ProgrammesService):
 
         async def look(work: Work) -> programmes_pb.Programme:
             found = await programmes.records.see(work, UUID(request.programme_id))
-            return messages.programme(found, programmes.records.version_of(work, found.programme_id))
+            return messages.programme(
+                found, programmes.records.version_of(work, found.programme_id)
+            )
 
         return await self.read(request, look)
 
@@ -48,7 +50,9 @@ class ProgrammeCalls(Servicer, ProgrammesService):
             )  # fmt: skip
             version = programmes.records.version_of
             return programmes_pb.ListProgrammesResponse(
-                programmes=[messages.programme(one, version(work, one.programme_id)) for one in found],
+                programmes=[
+                    messages.programme(one, version(work, one.programme_id)) for one in found
+                ],
                 next_page_token=token,
             )
 

@@ -119,7 +119,11 @@ async def execution_recorded(event: Received, work: Work) -> Told:
     """Keep what a programme spent."""
     told = monitoring_pb.ExecutionRecorded.from_binary(event.payload)
     await following.keep_execution(
-        work, UUID(told.programme_id), told.year, date.fromisoformat(told.day), Money.yuan(told.executed)
+        work,
+        UUID(told.programme_id),
+        told.year,
+        date.fromisoformat(told.day),
+        Money.yuan(told.executed),
     )
     return []
 

@@ -93,7 +93,9 @@ class TargetCalls(Servicer, TargetsService):
         command = wire.read(request, ReleaseTargets)
         return await self.once(request, partial(release_targets, command), messages.released)
 
-    async def get_target(self, request: targets_pb.GetTargetRequest, context: Context) -> targets_pb.Target:
+    async def get_target(
+        self, request: targets_pb.GetTargetRequest, context: Context
+    ) -> targets_pb.Target:
         """Read one version of a target."""
 
         async def look(work: Work) -> targets_pb.Target:

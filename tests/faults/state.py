@@ -1,0 +1,61 @@
+"""What a stack holds in the end, as something that two walks can be compared by.
+
+Ids, instants, persons and versions differ between two walks of the same year; what must not
+differ is how many records there are of each kind, in which states, with which figures, and how
+many events of each kind were told. A lost or doubled event changes one of these.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from local.databases import SERVICES
+from local.stack import Stack
+
+_RECORDS = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'jx' AND column_name = 'body'"
+_EVENTS = "SELECT subject, count(*) FROM jx.outbox GROUP BY 1"
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_VARYING = {"version", "filer", "person", "public_id", "seed", "hash", "list_hash", "digest"}
+
+
+def digest(stack: Stack) -> dict[str, int]:
+    """How often each canonical record and each kind of event is there, by service."""
+    found: Counter[str] = Counter()
+    for service in SERVICES:
+        with stack.postgres.admin(stack.database(service)) as admin:
+            for subject, number in admin.execute(_EVENTS):
+                found[f"{service} told {subject}"] += int(str(number))
+            if service == "gateway":
+                continue
+            for (table,) in admin.execute(_RECORDS).fetchall():
+                rows = admin.execute(f"SELECT state, body FROM jx.{table}".encode())  # noqa: S608
+                for state, body in rows:
+                    found[f"{service} {table} {state} {_canonical(body)}"] += 1
+    return dict(found)
+
+
+def difference(one: dict[str, int], other: dict[str, int]) -> list[str]:
+    """What is in one and not, or not as often, in the other."""
+    return sorted(
+        f"{key}: {one.get(key, 0)} / {other.get(key, 0)}"
+        for key in one.keys() | other.keys()
+        if one.get(key, 0) != other.get(key, 0)
+    )
+
+
+def _canonical(body: Any) -> str:
+    text = _UUID.sub("id", json.dumps(_plain(body), ensure_ascii=False, sort_keys=True))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {k: _plain(v) for k, v in value.items() if k not in _VARYING}
+        return {_UUID.sub("id", k): v for k, v in kept.items()}
+    if isinstance(value, list):
+        return sorted(
+            (_plain(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True)
+        )
+    return value
