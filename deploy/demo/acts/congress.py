@@ -60,7 +60,7 @@ async def supplement(w: World) -> str:
     )  # fmt: skip
     added = done.supplements[-1]["items"][0]
     w.check("补充材料含D重点评价得分", w.figures.D.key_evaluation.total in added.snapshot, True)  # noqa: FBT003
-    return added.name
+    return str(added.name)
 
 
 async def read(w: World) -> str:

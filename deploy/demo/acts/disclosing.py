@@ -78,7 +78,7 @@ async def record_receipt(w: World) -> str:
 
 async def try_the_stub(w: World) -> str:
     """Act 110: said to the cleared person; to the others there is no such programme."""
-    named = {"programme_id": w.ids["E"], "year": YEAR, "kind": "targets"}
+    named: dict[str, Any] = {"programme_id": w.ids["E"], "year": YEAR, "kind": "targets"}
     async with refused(409, "涉密，不得公开") as caught:
         await w["应急局·子"].do("ProposePublication", **named)
     for who in ("应急局·丑", "教体局·寅"):

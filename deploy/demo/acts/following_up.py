@@ -45,7 +45,7 @@ async def issue_notice(w: World) -> str:
     await w.settle()
     check = await w["财政局·丙"].do("GetSpotCheck", spot_check_id=w.ids["A.spot_check"])
     w.check("A复核状态", check.state, "noticed")
-    return notice.text
+    return str(notice.text)
 
 
 async def order_a(w: World) -> str:
@@ -150,7 +150,7 @@ async def notice_d(w: World) -> str:
     )  # fmt: skip
     w.ids["D.notice"] = notice.notice_id
     w.check("通报D得分", notice.entries[0].score, d.key_evaluation.total)
-    return notice.text
+    return str(notice.text)
 
 
 async def interview_d(w: World) -> str:

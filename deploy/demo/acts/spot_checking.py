@@ -124,7 +124,7 @@ async def answer(w: World) -> str:
         "AnswerSpotCheck", spot_check_id=w.ids["A.spot_check"], answer=ANSWER
     )
     w.check("A复核答复", answered.answer, ANSWER)
-    return answered.answer
+    return str(answered.answer)
 
 
 async def conclude(w: World) -> str:
