@@ -18,9 +18,11 @@ NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 
 NOTHING_TO_RUN = {
     "D-1": "purpose", "D-3": "names the objects and stages; the vocabulary follows it",
-    "D-4": "names the offices; the role table follows it", "D-31": "who interprets",
+    "D-4": "names the offices; the role table follows it", "D-11": "defines a target",
+    "D-19": "defines evaluation", "D-24": "defines results application", "D-31": "who interprets",
     "D-32": "in force from", "T-1": "purpose", "T-3": "names the stages", "T-13": "defines a target",
-    "T-29": "defines results application", "T-38": "who interprets", "T-39": "in force from",
+    "T-22": "defines evaluation", "T-29": "defines results application", "T-38": "who interprets",
+    "T-39": "in force from",
 }  # fmt: skip
 PLANNED = {
     "D-30": "each organisation's own rules and procedures: kept by the portal's issue",

@@ -19,14 +19,12 @@ from jixiao.evaluation.domain.published import (
     form_decimals,
 )
 
-CASES = (
-    Path(os.environ.get("JIXIAO_CASES", Path(__file__).parents[4] / "shared" / "cases")) / "open"
-)
+ROOT = Path(__file__).parents[3]
+PLACES = (ROOT.parent / "shared/cases", ROOT / "deploy/demo/cases")
+CASES = Path(os.environ.get("JIXIAO_CASES") or next(p for p in PLACES if p.is_dir())) / "open"
 
 
 def forms() -> list[dict[str, Any]]:
-    if not CASES.is_dir():
-        pytest.skip("the folder of published cases is not on this machine (set JIXIAO_CASES)")
     files = (path for path in sorted(CASES.glob("*.json")) if path.name != "extras.json")
     return [json.loads(path.read_text(encoding="utf-8")) for path in files]
 

@@ -6,8 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from jixiao.evaluation.domain.execution import Funds
 from jixiao.evaluation.domain.indicator import (
     Actual,
@@ -22,15 +20,13 @@ from jixiao.measures.ratio import Direction, Operator
 from jixiao.servicekit.values import Money
 
 ROOT = Path(__file__).resolve().parents[4]
-YEAR = (ROOT / "deploy/demo/year", ROOT.parent / "shared/year")
-VECTORS = (ROOT / "tests/vectors", ROOT.parent / "shared/vectors")
+YEAR = (ROOT.parent / "shared/year", ROOT / "deploy/demo/year")
+VECTORS = (ROOT.parent / "shared/vectors", ROOT / "tests/vectors")
 
 
 def _read(folders: tuple[Path, ...], name: str) -> Any:
-    for folder in folders:
-        if (folder / name).exists():
-            return json.loads((folder / name).read_text(encoding="utf-8"))
-    pytest.skip(f"{name} is not beside this checkout", allow_module_level=True)
+    path = next(folder / name for folder in folders if (folder / name).exists())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def year() -> Any:

@@ -176,7 +176,7 @@ LETTERS = {Light.GREEN: "G", Light.YELLOW: "Y", Light.RED: "R", Light.NONE: "-"}
 
 
 @pytest.mark.parametrize("row", [pytest.param(r, id=r["key"]) for r in PROJECTS_OF_C])
-def test_t20_the_lights_of_the_sixteen_projects_in_july(row: dict[str, Any]) -> None:
+def test_t19_t20_the_lights_of_the_sixteen_projects_in_july(row: dict[str, Any]) -> None:
     progress, values = july(row)
     judged = assess(progress, values)
     lights = (judged.execution_light, *judged.indicator_lights)

@@ -100,7 +100,7 @@ def propose(programme: str, **more: Any) -> linkages_pb.ProposeLinkageRequest:
     )
 
 
-async def test_d26_t31_three_programmes_run_to_the_budget_system(
+async def test_d26_t30_t31_three_programmes_run_to_the_budget_system(
     others: Any, figures: dict[str, Any]
 ) -> None:
     given = {track: figures[track]["linkage_2027"] for track in "ADG"}

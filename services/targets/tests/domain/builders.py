@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from jixiao.measures.ratio import Direction, Operator
 from jixiao.servicekit.values import Coordinates, Money
 from jixiao.targets.domain.assessment import (
@@ -35,17 +33,15 @@ from jixiao.targets.domain.reviewing import Opinion, QuestionMark, Reviewer
 from jixiao.targets.domain.target import Release, Target
 
 ROOT = Path(__file__).resolve().parents[4]
-YEAR = (ROOT / "deploy/demo/year", ROOT.parent / "shared/year")
-VECTORS = (ROOT / "tests/vectors", ROOT.parent / "shared/vectors")
+YEAR = (ROOT.parent / "shared/year", ROOT / "deploy/demo/year")
+VECTORS = (ROOT.parent / "shared/vectors", ROOT / "tests/vectors")
 AUTUMN = date(2024, 10, 15)
 FIRST, FINANCE = Reviewer.DEPARTMENT, Reviewer.DISTRICT_FINANCE
 
 
 def _read(folders: tuple[Path, ...], name: str) -> Any:
-    for folder in folders:
-        if (folder / name).exists():
-            return json.loads((folder / name).read_text(encoding="utf-8"))
-    pytest.skip(f"{name} is not beside this checkout", allow_module_level=True)
+    path = next(folder / name for folder in folders if (folder / name).exists())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def year() -> Any:

@@ -62,7 +62,7 @@ def asked(
     return adjustment
 
 
-def test_d15_old_and_new_side_by_side_become_the_next_version() -> None:
+def test_d15_t18_old_and_new_side_by_side_become_the_next_version() -> None:
     owner, made = released()
     case = A["adjustment"]
     wanted = smaller(made.form, case["new"]["O1"], case["new"]["amount"])

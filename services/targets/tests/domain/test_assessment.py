@@ -55,14 +55,16 @@ def test_r16_the_suggested_conclusion_follows_the_table(vector: Any) -> None:
         ),
     ],
 )
-def test_d8_the_demo_years_assessments_come_to_their_totals(questions: Any, expected: Any) -> None:
+def test_d8_t10_the_demo_years_assessments_come_to_their_totals(
+    questions: Any, expected: Any
+) -> None:
     table = assessment(questions)
     assert {k: str(v) for k, v in table.dimensions.items()} == expected["dimensions"]
     found = (str(table.total), table.grade, table.suggested)
     assert found == (expected["total"], expected["grade"], expected["suggested"])
 
 
-def test_d10_the_independent_assessment_governs_and_poor_is_never_supported() -> None:
+def test_d10_t12_the_independent_assessment_governs_and_poor_is_never_supported() -> None:
     b = year()["B"]
     asked = application(
         programme(), assessment(b["department_assessment"]["questions"]), "4800000.00"

@@ -219,6 +219,20 @@ def test_d27_t35_a_state_secret_is_a_stub_that_takes_no_content() -> None:
         secret.record_budget(initial(2024, "1.00"))
 
 
+def test_d22_t25_t27_a_programme_whose_term_is_over_expires_and_begins_again_as_new() -> None:
+    owner = programme(term_end=date(2025, 12, 31))
+    owner.state = ProgrammeState.EXECUTING
+    with pytest.raises(WrongState):  # its last day still belongs to the term
+        owner.expire(date(2025, 12, 31))
+    (told,) = owner.expire(date(2026, 1, 1))
+    assert (told.programme_id, owner.state.value) == (owner.programme_id, "expired")
+    with pytest.raises(WrongState):
+        owner.expire(date(2026, 1, 2))
+    owner.renew(2027)
+    assert (owner.state.value, owner.year, owner.admitted_on) == ("draft", 2027, None)
+    assert is_new(owner, 2027, FIVE)
+
+
 class Library(RuleBasedStateMachine):
     """Acts in any order, whoever acts; in the library only ever by the gate."""
 

@@ -58,7 +58,7 @@ def test_d6_7_each_yuan_is_counted_once_at_the_programme_that_spends_it() -> Non
         assert sum((one.full_year_budget for one in group), Money()) == everything.full_year_budget
 
 
-def test_t2_a_transfer_without_a_parent_is_a_departments_root_with_class_and_method() -> None:
+def test_d2_t2_a_transfer_without_a_parent_is_a_departments_root_with_class_and_method() -> None:
     with pytest.raises(DescriptionFaulty) as refusal:
         describing.require_alone(Description("补助资金", transfer=True), by_department=False)
     assert [f.pointer for f in refusal.value.findings] == [

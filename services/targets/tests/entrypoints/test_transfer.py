@@ -215,7 +215,7 @@ async def test_t7_t8_a_part_is_open_to_its_own_line_and_town_alone(
     assert (await refused(stranger(district.programmes.get_programme, read))).reason == "not_found"
 
 
-async def test_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_order(
+async def test_t4_t5_t6_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_order(
     district: Any,
 ) -> None:
     figures = year()["D"]
