@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from local.embedded import Postgres
+from local.stack import Stack
 
 from .acts import year_of_acts
 from .acts.setting_up import seat_administrators
@@ -24,6 +25,7 @@ class Walked:
     """A walked year: the world, still up, and what became of each act."""
 
     world: World
+    stack: Stack
     outcomes: dict[int, Outcome]
 
     @property
@@ -59,4 +61,4 @@ def rehearsed(
                 await world.close()
 
         outcomes = asyncio.run(walked())
-        yield Walked(world, {outcome.act.no: outcome for outcome in outcomes})
+        yield Walked(world, stack, {outcome.act.no: outcome for outcome in outcomes})

@@ -36,15 +36,29 @@ def _acts(console: Console, outcomes: Iterable[Outcome]) -> None:
 
 
 def _results(console: Console, world: World) -> None:
-    columns = list(dict.fromkeys(name for row in world.shown.values() for name in row))
-    if not columns:
-        return
-    table = Table(title="全区绩效结果")
-    for name in ("项目", *columns):
-        table.add_column(name, overflow="fold")
-    for key, row in world.shown.items():
-        table.add_row(key, *(_safe(row.get(name, "")) for name in columns))
-    console.print(table)
+    """The district, its towns, its projects: a table each, with the columns that it fills."""
+    towns = set(world.offices.towns().values())
+    projects = {row.key: row.unit for row in (*world.figures.projects, *world.figures.roads)}
+    names = {t: world.figures[t].programme.name for t in "ABCDG"} | projects
+    groups = {
+        "区级项目和转移支付": [
+            key for key in world.shown if key not in towns and key not in projects
+        ],
+        "镇办": [key for key in world.shown if key in towns],
+        "转移支付项目": [key for key in world.shown if key in projects],
+    }
+    for title, keys in groups.items():
+        columns = list(dict.fromkeys(name for key in keys for name in world.shown[key]))
+        if not columns:
+            continue
+        table = Table(title=f"全区绩效结果 · {title}")
+        table.add_column("项目", overflow="fold", max_width=36)
+        for name in columns:
+            table.add_column(name, overflow="fold", justify="right")
+        for key in keys:
+            label = f"{key} {names[key]}" if key in names else key
+            table.add_row(label, *(_safe(world.shown[key].get(name, "")) for name in columns))
+        console.print(table)
 
 
 def _differences(console: Console, world: World) -> None:

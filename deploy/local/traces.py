@@ -20,13 +20,13 @@ SHOWN = (
 
 
 def show(home: Path, most: int) -> None:
-    """Print the newest `most` traces that cross at least two services."""
+    """Print the newest `most` traces that go all the way: from a door to an event's consumer."""
     spans = [json.loads(line) for path in home.glob("*/traces.jsonl") for line in _lines(path)]
     by_trace: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for span in spans:
         by_trace[span["trace"]].append(span)
-    crossing = [t for t in by_trace.values() if len({s["service"] for s in t}) > 1]
-    console = Console()
+    crossing = [t for t in by_trace.values() if any(s["name"].startswith("consume") for s in t)]
+    console = Console(width=150)
     if not crossing:
         console.print("no traces yet: run `make demo` or `make up` first")
     for trace in sorted(crossing, key=lambda t: min(s["start"] for s in t))[-most:]:

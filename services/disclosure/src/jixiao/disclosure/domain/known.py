@@ -210,3 +210,7 @@ class Names:
     def of(self, code: str) -> str:
         """The name, or the code where the directory has none."""
         return self.by_code.get(code, code)
+
+    def carrier(self, at: Coordinates) -> str:
+        """Who carries a programme out: its unit, or the department itself."""
+        return self.by_code.get(at.unit) or self.of(at.line)

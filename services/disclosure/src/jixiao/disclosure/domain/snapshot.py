@@ -29,7 +29,7 @@ def _head(kind: Kind, programme: KnownProgramme, year: int, names: Names) -> Pag
         "kind": str(kind), "title": f"{programme.name}{year}年度{TITLES[kind]}",
         "name": programme.name, "year": year,
         "department": {"code": at.line, "name": names.of(at.line)},
-        "unit": names.of(at.unit) if at.unit else names.of(at.line),
+        "unit": names.carrier(at),
         "territory": {"code": at.territory, "name": names.of(at.territory)},
         "object_type": programme.object_type, "transfer": programme.transfer,
         "target_level": programme.target_level, "origin": programme.origin,
@@ -90,7 +90,7 @@ def _part(child: KnownProgramme, year: int, names: Names) -> Page:
     return {
         "name": child.name, "target_level": child.target_level,
         "territory": {"code": at.territory, "name": names.of(at.territory)},
-        "unit": names.of(at.unit), "amount": str(target.amount),
+        "unit": names.carrier(at), "amount": str(target.amount),
         "annual_text": target.annual_text, "indicators": _target_rows(target.indicators),
     }  # fmt: skip
 
@@ -165,7 +165,7 @@ def _part_result(child: KnownProgramme, year: int, names: Names) -> Page:
     assert own is not None  # noqa: S101 - the caller has looked
     return {
         "name": child.name, "territory": {"code": at.territory, "name": names.of(at.territory)},
-        "unit": names.of(at.unit), "budget": str(own.full_year_budget),
+        "unit": names.carrier(at), "budget": str(own.full_year_budget),
         "executed": str(own.executed), "self_score": str(own.total),
         "recheck_score": str(recheck.recheck_score) if recheck else None,
         "grade": recheck.grade if recheck else own.grade,

@@ -66,7 +66,7 @@ class Entry:
 def entries(pages: Iterable[Page]) -> list[Entry]:
     """Programmes by year (newest first), department and name; reports are no programmes."""
     made: dict[tuple[str, int], Entry] = {}
-    for page in pages:
+    for page in sorted(pages, key=lambda p: (p.day, p.number)):  # the newest word holds
         content = page.snapshot
         if "unit" not in content:
             continue

@@ -11,9 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from demo.figures import YEAR
 from jixiao.results.domain.factors import Factor, PerformanceMode, Town, allocate
 from jixiao.servicekit.values import Money
+
+from .figures import YEAR
 
 TOWNS = ("370303105", "370303107")
 TWICE = "370303107"
