@@ -49,13 +49,14 @@ def write(value: object, kind: type[M], **more: object) -> M:
     What the value lacks or holds as None stays absent.
     """
     fields = {}
-    for name, convert in _writers(typing.cast("Any", kind)).items():
+    mapping = value if isinstance(value, Mapping) else None
+    for name, convert in _writers(typing.cast("Any", kind)):
         if name in more:
             fields[name] = more[name]
             continue
-        held = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        held = getattr(value, name, None) if mapping is None else mapping.get(name)
         if held is not None:
-            fields[name] = convert(held)
+            fields[name] = held if convert is None else convert(held)
     return kind(**fields)
 
 
@@ -80,8 +81,7 @@ def _reader(kind: Any) -> Read:
     if dataclasses.is_dataclass(kind) and kind is not Money:
         return _dataclass_reader(typing.cast("type", kind))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        by_name = {member.value: member for member in kind}
-        return lambda v: by_name[v.name.lower() if isinstance(v, Enum) else v]
+        return _Choice(kind)
     simple: dict[Any, Read] = {
         Money: Money.yuan,
         UUID: UUID,
@@ -92,26 +92,52 @@ def _reader(kind: Any) -> Read:
     return simple.get(kind, lambda v: v)
 
 
-def _empty(value: object) -> bool:
-    if isinstance(value, Enum):
-        return int(value) == 0
-    return value is None or value == ""
+def _empty(value: Any) -> bool:
+    kind = type(value)
+    if kind is str:
+        return not value
+    return value is None or (_is(kind, Enum) and int(value) == 0)
+
+
+_is: Callable[[Any, Any], bool] = cache(issubclass)
+"""Asked once a class: the generated classes are slow to ask."""
 
 
 def _dataclass_reader(kind: type) -> Read:
     hints = typing.get_type_hints(kind)
-    fields = [(f.name, _reader(hints[f.name]), f) for f in dataclasses.fields(kind)]
+    fields = [(f.name, _reader(hints[f.name]), _has_default(f)) for f in dataclasses.fields(kind)]
 
     def build(message: Any) -> Any:
         given = {}
-        for name, convert, field in fields:
+        for name, convert, has_default in fields:
             held = getattr(message, name, None)
-            if _empty(held) and _has_default(field):
+            if has_default and _empty(held):
                 continue
             given[name] = convert(held)
         return kind(**given)
 
     return build
+
+
+class _Choice(dict[Any, Any]):
+    """Members of a domain enumeration by text, and by the contract's members met so far."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__({member.value: member for member in kind})
+
+    def __call__(self, value: Any) -> Any:
+        if type(value) is str:
+            return self[value]
+        key = (type(value), int(value))  # members of different enumerations are equal numbers
+        if (known := self.get(key)) is None:
+            known = self[key] = self[value.name.lower()]
+        return known
+
+
+@cache
+def _member(kind: Any, name: str) -> Any:
+    """The contract's member of a domain enumeration's value."""
+    return kind[name.upper()]
 
 
 def _has_default(field: "dataclasses.Field[Any]") -> bool:
@@ -120,18 +146,18 @@ def _has_default(field: "dataclasses.Field[Any]") -> bool:
 
 
 @cache
-def _writers(kind: type[Message[Any]]) -> dict[str, Read]:
-    """A converter per field of a message class."""
-    return {f.local_name: _field_writer(f.value) for f in kind.desc().fields}
+def _writers(kind: type[Message[Any]]) -> list[tuple[str, Read | None]]:
+    """A converter per field of a message class; None: as it is."""
+    return [(f.local_name, _field_writer(f.value)) for f in kind.desc().fields]
 
 
-def _field_writer(value: object) -> Read:
+def _field_writer(value: object) -> Read | None:
     match value:
         case DescFieldValueList(element=element):
-            item = _writer(element)
+            item = _writer(element) or _same
             return lambda v: [item(x) for x in v]
         case DescFieldValueMap(value=element):
-            item = _writer(element)
+            item = _writer(element) or _same
             return lambda v: {str(k): item(x) for k, x in v.items()}
         case DescFieldValueMessage(message=element):
             return _writer(element)
@@ -143,23 +169,29 @@ def _field_writer(value: object) -> Read:
             raise TypeError(value)
 
 
-def _writer(element: object) -> Read:
+def _same(value: Any) -> Any:
+    return value
+
+
+def _writer(element: object) -> Read | None:
     match element:
         case DescMessage(type=kind):
             if kind is Timestamp:
                 return lambda v: Timestamp.from_datetime(v.astimezone(UTC))
             message = kind
-            return lambda v: v if isinstance(v, Message) else write(v, message)
+            return lambda v: v if _is(type(v), Message) else write(v, message)
         case DescEnum(type=kind):
-            return lambda v: v if isinstance(v, Enum) else kind[str(v).upper()]
+            return lambda v: v if _is(type(v), Enum) else _member(kind, str(v))
         case ScalarType.STRING:
             return _text
         case _:
-            return lambda v: v
+            return None
 
 
 def _text(value: object) -> str:
     """As the contract writes it: a decimal without exponent, a day, an id, an amount."""
+    if type(value) is str:
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
     return value.isoformat() if isinstance(value, date) else str(value)
