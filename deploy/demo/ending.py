@@ -11,11 +11,14 @@ import re
 from collections import Counter
 from typing import Any
 
+from psycopg import sql
+
 from local.databases import SERVICES
 from local.stack import Stack
 
 _RECORDS = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'jx' AND column_name = 'body'"
 _EVENTS = "SELECT subject, count(*) FROM jx.outbox GROUP BY 1"
+_BODIES = sql.SQL("SELECT to_jsonb(t)->>'state', body FROM jx.{} t")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _VARYING = {"version", "filer", "person", "public_id", "seed", "hash", "list_hash", "digest"}
 
@@ -30,8 +33,7 @@ def digest(stack: Stack) -> dict[str, int]:
             if service == "gateway":
                 continue
             for (table,) in admin.execute(_RECORDS).fetchall():
-                rows = admin.execute(f"SELECT state, body FROM jx.{table}".encode())  # noqa: S608
-                for state, body in rows:
+                for state, body in admin.execute(_BODIES.format(sql.Identifier(str(table)))):
                     found[f"{service} {table} {state} {_canonical(body)}"] += 1
     return dict(found)
 

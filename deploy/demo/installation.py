@@ -15,7 +15,14 @@ from local.stack import Stack
 
 @contextlib.contextmanager
 def installed(
-    postgres: Postgres, folder: Path, prefix: str, day: date, *, http: int = 0, site: int = 0
+    postgres: Postgres,
+    folder: Path,
+    prefix: str,
+    day: date,
+    *,
+    http: int = 0,
+    site: int = 0,
+    password_memory: int | None = None,
 ) -> Iterator[tuple[Stack, dict[str, str]]]:
     """A running installation without data, its clock at `day`, and the first accounts.
 
@@ -25,7 +32,15 @@ def installed(
     if (folder / "pids").exists():
         Stack.stop_left(folder / "pids")
     shutil.rmtree(folder, ignore_errors=True)
-    stack = Stack(postgres, folder, prefix=prefix, redelivery="1,1,2,5", http=http, site=site)
+    stack = Stack(
+        postgres,
+        folder,
+        prefix=prefix,
+        redelivery="1,1,2,5",
+        http=http,
+        site=site,
+        password_memory=password_memory,
+    )
     for service in (*databases.SERVICES, databases.SITE):
         databases.drop(postgres, stack.database(service))
     try:

@@ -46,7 +46,7 @@ def rehearsed(
     """Walk all acts of a year's figures; the stack stays up inside the `with`."""
     acts = year_of_acts()
     first = date.fromisoformat(min(day for act in acts for day in act.steps))
-    with installed(postgres, folder, prefix, first) as (stack, accounts):
+    with installed(postgres, folder, prefix, first, password_memory=1024) as (stack, accounts):
         world = World(Figures(year), stack)
         seat_administrators(world, accounts)
 

@@ -36,6 +36,8 @@ class Stack:
     http: int = 0
     """Port of the gateway; another is chosen where it is taken."""
     site: int = 0
+    password_memory: int | None = None
+    """KiB of argon2id a hash, where a test's hundred people should not wait for 64 MiB each."""
     nats: Nats = field(init=False)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -179,6 +181,11 @@ class Stack:
             "JIXIAO_CLOCK": str(self._clock),
             "JIXIAO_REDELIVERY": self.redelivery,
             "JIXIAO_STREAM_BYTES": str(512 * 2**20),
+            **(
+                {"JIXIAO_PASSWORD_MEMORY": str(self.password_memory)}
+                if self.password_memory
+                else {}
+            ),
             "JIXIAO_TRACES": str(self.folder / "traces.jsonl"),
         }
 

@@ -10,7 +10,7 @@ import uvloop
 from jixiao.servicekit.migrating import migrate
 from jixiao.servicekit.process import Service
 
-from .directory import contract, installing
+from .directory import contract, installing, passwords
 from .directory.access_log import AccessLog
 from .directory.events import CATALOGUE
 from .login import Callers
@@ -36,7 +36,9 @@ def main(arguments: list[str]) -> int:
         case ["migrate"]:
             migrate(SERVICE.migrations, os.environ["JIXIAO_DATABASE_URL"])
         case ["install"]:
-            return asyncio.run(installing.command(_settings()))
+            settings = _settings()
+            passwords.spend(settings.password_memory)
+            return asyncio.run(installing.command(settings))
         case ["keys", *files]:
             return keys_command(files)
         case _:

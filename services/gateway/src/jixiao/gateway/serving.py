@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import uvicorn
+from pydantic import model_validator
 
 from jixiao.servicekit.process import Running, Service, start, until_stopped
 from jixiao.servicekit.settings import Settings
@@ -16,7 +17,7 @@ from jixiao.servicekit.transaction import Transactions
 from .app import Wiring, create
 from .calling import Peers
 from .denials import HttpDenials, NotedGrpcDoor
-from .directory import contract
+from .directory import contract, passwords
 from .directory.access_log import AccessLog
 from .directory.signing_in import DOOR
 from .door import open_door
@@ -32,6 +33,14 @@ class GatewaySettings(Settings):
     """`JIXIAO_LISTEN` is the gRPC door for other systems, `JIXIAO_HTTP` the HTTP door."""
 
     http: str = "127.0.0.1:8080"
+    password_memory: int = passwords.MEMORY
+    """KiB of argon2id a hash; less is refused but on plain http of this machine alone."""
+
+    @model_validator(mode="after")
+    def _strong(self) -> Self:
+        if self.secure and self.password_memory < passwords.MEMORY:
+            raise ValueError("JIXIAO_PASSWORD_MEMORY must not be less than 64 MiB")
+        return self
 
     @property
     def secure(self) -> bool:
@@ -59,6 +68,7 @@ class Uvicorn(uvicorn.Server):
 
 async def serve(service: Service, settings: GatewaySettings) -> None:
     """Serve until SIGTERM, then finish what runs and close."""
+    passwords.spend(settings.password_memory)
     parts: list[Parts] = []
     others = {k: v for k, v in settings.peer_addresses.items() if k != service.package}
     behind = Peers(others)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,27 +16,46 @@ _COMMON = (
     "password", "123456", "qwerty", "abc123", "111111", "admin", "iloveyou", "welcome", "letmein",
     "zhangdian", "jixiao", "caizheng",
 )  # fmt: skip
-_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 _gate = asyncio.Semaphore(4)
-# Verified against when there is no account, so that the answer takes the same time.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
+
+
+MEMORY = 64 * 1024
+"""KiB of argon2id (P4.3); only a stack on loopback may ask for less."""
+
+
+_hashers = [PasswordHasher(time_cost=3, memory_cost=MEMORY, parallelism=1)]
+
+
+def _hasher() -> PasswordHasher:
+    return _hashers[-1]
+
+
+def spend(memory: int) -> None:
+    """Take `memory` KiB a hash in this process; each hash kept says itself what it took."""
+    _hashers.append(PasswordHasher(time_cost=3, memory_cost=memory, parallelism=1))
+
+
+@cache
+def _nobody() -> str:
+    """Verified against when there is no account, so that the answer takes the same time."""
+    return _hasher().hash(secrets.token_urlsafe(24))
 
 
 async def hash_of(password: str) -> str:
     """The argon2id hash; at most four are computed at once (64 MiB each)."""
     async with _gate:
-        return await asyncio.to_thread(_hasher.hash, password)
+        return await asyncio.to_thread(_hasher().hash, password)
 
 
 async def matches(password: str, kept: str | None) -> bool:
     """Say whether the password is the one kept; None costs the same and is False."""
     async with _gate:
-        return await asyncio.to_thread(_matches, password, kept or _NOBODY) and kept is not None
+        return await asyncio.to_thread(_matches, password, kept or _nobody()) and kept is not None
 
 
 def _matches(password: str, kept: str) -> bool:
     try:
-        return _hasher.verify(kept, password)
+        return _hasher().verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
 
