@@ -93,6 +93,14 @@ async def enter(connection: Connection, principal: Principal) -> datetime:
     return at
 
 
+class _Clean(asyncpg.Connection):
+    """Goes back to its pool as it is: all that we set ends with the transaction (SET LOCAL)."""
+
+    def get_reset_query(self) -> str:
+        """Nothing to ask the server; a transaction left open is still rolled back."""
+        return ""
+
+
 class Database:
     """Pools of one service: commands and reads under the API login, jobs under the job login."""
 
@@ -110,6 +118,7 @@ class Database:
                 min_size=0,
                 max_size=n,
                 init=_prepare,
+                connection_class=_Clean,
                 max_inactive_connection_lifetime=0,
             )
             for dsn, n in ((url, size), (url, size), (jobs_url, 2))

@@ -138,7 +138,13 @@ class Records(Generic[A]):
         return aggregate
 
     async def see(self, work: Work, record_id: UUID) -> A:
-        """Load without locking; for what is only looked at. Raises NotFound."""
+        """Load without locking; for what is only looked at. Raises NotFound.
+
+        What this work has loaded already is not asked for again: same scope, same transaction.
+        """
+        _, body = work.loaded.get((self.name, record_id), (0, None))
+        if body is not None:
+            return converter.structure(body, self.kind)
         return self._loaded(work, await work.connection.first(self._see, id=record_id))
 
     async def find(self, work: Work, statement: ClauseElement, **values: object) -> list[A]:

@@ -51,5 +51,7 @@ class Schedule:
         for handle in self._handlers:
             events += await handle(day, at_day)
         work.changes += at_day.changes
+        work.opened += at_day.opened
+        work.closed += at_day.closed
         await work.connection.run(_keep, name=self._name, day=day)
         return day < work.today, events

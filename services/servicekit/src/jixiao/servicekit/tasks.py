@@ -2,12 +2,13 @@
 
 A row has the record's coordinates and the role that acts next, so whoever holds a fitting post
 sees it, by the same policies as the record. Only open tasks are kept: an old one never buries one.
+Both acts are written down in the work, which is kept whole at its end.
 """
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Table, Text, Uuid, bindparam, delete, insert, select
+from sqlalchemy import Boolean, Column, Date, Table, Text, Uuid, bindparam, select
 
 from .transaction import Work, kit
 from .values import Coordinates, uuid7
@@ -18,9 +19,6 @@ open_tasks = Table(
     Column("unit", Text), Column("classified", Boolean), Column("kind", Text), Column("title", Text),
     Column("record", Uuid), Column("programme_id", Uuid), Column("opened_on", Date), Column("due_on", Date),
 )  # fmt: skip
-_COLUMNS = "id role territory line unit kind title record programme_id opened_on due_on".split()  # noqa: SIM905
-_open = insert(open_tasks).values({c: bindparam(c) for c in _COLUMNS}).inline()
-_close = delete(open_tasks).where(open_tasks.c.record == bindparam("of"))
 _mine = (
     select(open_tasks)
     .where(open_tasks.c.role == bindparam("my_role"))
@@ -34,15 +32,19 @@ async def open_task(
     programme_id: UUID | None = None, due_on: date | None = None,
 ) -> None:  # fmt: skip
     """Put one line on the list of whoever holds `role` over these coordinates."""
-    await work.connection.run(
-        _open, id=uuid7(), role=role, territory=at.territory, line=at.line, unit=at.unit, kind=kind,
-        title=title, record=record, programme_id=programme_id, opened_on=work.today, due_on=due_on,
+    work.opened.append(
+        {
+            "id": uuid7(), "role": role, "territory": at.territory, "line": at.line,
+            "unit": at.unit, "kind": kind, "title": title, "record": record,
+            "programme_id": programme_id, "opened_on": work.today, "due_on": due_on,
+        }
     )  # fmt: skip
 
 
 async def close_tasks(work: Work, *, record: UUID) -> None:
     """Take all lines of a record off the list: what was to be done is done."""
-    await work.connection.run(_close, of=record)
+    work.opened[:] = [line for line in work.opened if line["record"] != record]
+    work.closed.append(record)
 
 
 async def list_tasks(work: Work, most: int = 200) -> list[dict[str, object]]:

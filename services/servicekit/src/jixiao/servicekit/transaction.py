@@ -30,9 +30,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    insert,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -82,26 +80,33 @@ _claim = (
 _first = select(requests.c.digest, requests.c.answer).where(
     requests.c.subject == bindparam("subject"), requests.c.request_id == bindparam("request_id")
 )
-_answer = (
-    update(requests)
-    .where(requests.c.subject == bindparam("of"), requests.c.request_id == bindparam("id"))
-    .values(answer=bindparam("answer"))
-)
-_place = upsert(heads).values(aggregate_id=bindparam("aggregate_id"), seq=1)
-_head = _place.on_conflict_do_update(
-    index_elements=["aggregate_id"], set_={"seq": heads.c.seq + 1}
-).returning(heads.c.seq)
-_tell = (
-    insert(outbox)
-    .values(
-        {
-            c: bindparam(c)
-            for c in ("event_id", "aggregate_id", "seq", "subject", "payload", "headers")
-        }
-    )
-    .inline()
-)
-_audit = insert(audit).values({c: bindparam(c) for c in AUDIT}).inline()
+# Steps E and F and the answer in one round trip: what is told with its place in its aggregate's
+# order, the work list, the audit trail. Rows come as arrays, in the order of the work.
+_KEEP = """WITH told AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[])
+  WITH ORDINALITY AS t(event_id, aggregate_id, subject, payload, n)),
+ head AS (INSERT INTO jx.heads AS h (aggregate_id, seq)
+  SELECT aggregate_id, count(*) FROM told GROUP BY aggregate_id ORDER BY aggregate_id
+  ON CONFLICT (aggregate_id) DO UPDATE SET seq = h.seq + excluded.seq RETURNING aggregate_id, seq),
+ sent AS (INSERT INTO jx.outbox(event_id, aggregate_id, seq, subject, payload, headers)
+  SELECT event_id, aggregate_id, seq + 1 - row_number() OVER (PARTITION BY aggregate_id ORDER BY n DESC),
+   subject, payload, $5::jsonb FROM told JOIN head USING (aggregate_id) ORDER BY n),
+ done AS (DELETE FROM jx.tasks WHERE record = ANY($6::uuid[])),
+ opened AS (INSERT INTO jx.tasks(id, role, territory, line, unit, kind, title, record, programme_id,
+   opened_on, due_on) SELECT * FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[],
+   $11::text[], $12::text[], $13::text[], $14::uuid[], $15::uuid[], $16::date[], $17::date[])),
+ audited AS (INSERT INTO jx.audit(at, day, action, person, role, grant_id, session, request_id,
+   trace, aggregate, aggregate_id, version, programme_id, territory, line, unit, classified,
+   before, after) SELECT $18::timestamptz, $19::date, $20::text, $21::text, $22::text,
+   $23::text, $24::text, $25::text, $26::text, c.* FROM unnest($27::text[], $28::uuid[], $29::int[],
+   $30::uuid[], $31::text[], $32::text[], $33::text[], $34::bool[], $35::jsonb[], $36::jsonb[]) AS c)
+"""
+_ANSWER = "UPDATE jx.requests SET answer = $37 WHERE subject = $21 AND request_id = $38"
+_KEEP_ANSWER, _KEEP_ALONE = _KEEP + _ANSWER, _KEEP + "SELECT"
+TASK = "id role territory line unit kind title record programme_id opened_on due_on".split()  # noqa: SIM905
+_CHANGE = (
+    "aggregate", "aggregate_id", "version", "programme_id", "territory", "line", "unit",
+    "classified", "before", "after",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -115,6 +120,10 @@ class Work:
     etag: str = ""
     request_id: str = ""
     changes: list[dict[str, Any]] = field(default_factory=list)
+    opened: list[dict[str, Any]] = field(default_factory=list)
+    """Lines for the work list, by the columns of `TASK`."""
+    closed: list[UUID] = field(default_factory=list)
+    """Records whose lines leave the work list."""
     loaded: dict[tuple[str, UUID], tuple[int, dict[str, Any] | None]] = field(default_factory=dict)
     """Version and document of each record as this work has it, by (kind, id)."""
 
@@ -236,8 +245,7 @@ class Transactions:
                 result, events = await handle(work)
                 answer = render(result).to_binary()
                 told = [self.catalogue.tell(event) for event in events]
-                await self.keep(work, told)
-                await connection.run(_answer, of=claim.subject, id=claim.request_id, answer=answer)
+                await self.keep(work, told, answer=answer, claim=claim)
         if told:
             self.committed.set()
         return answer
@@ -254,21 +262,26 @@ class Transactions:
             self.committed.set()
         return result
 
-    async def keep(self, work: Work, told: Sequence[Told], action: str = "") -> None:
-        """Append audit rows and outbox rows (steps E and F); `seq` from the aggregate's head."""
-        if told:
-            headers: dict[str, str] = {"jx-day": work.today.isoformat(), "jx-actor": work.person}
-            propagate.inject(headers)
-            for event in told:
-                seq = await work.connection.value(_head, aggregate_id=event.aggregate_id)
-                await work.connection.run(
-                    _tell, event_id=uuid7(), aggregate_id=event.aggregate_id, seq=seq,
-                    subject=event.subject, payload=event.payload, headers=headers,
-                )  # fmt: skip
+    async def keep(
+        self, work: Work, told: Sequence[Told], action: str = "", *,
+        answer: bytes | None = None, claim: Claim | None = None,
+    ) -> None:  # fmt: skip
+        """Append audit rows and outbox rows (steps E and F); `seq` from the aggregate's head.
+
+        In the same statement the work list moves on and a claim gets its answer.
+        """
+        if not (told or work.changes or work.opened or work.closed or claim):
+            return
+        headers: dict[str, str] = {"jx-day": work.today.isoformat(), "jx-actor": work.person}
+        propagate.inject(headers)
         who = work.principal
-        for change in work.changes:
-            await work.connection.run(
-                _audit, **change, at=work.at, day=work.today, action=action or who.action,
-                person=who.person, role=who.role, grant_id=who.grant, session=who.session,
-                request_id=work.request_id, trace=trace_id(),
-            )  # fmt: skip
+        answered = () if claim is None else (answer, claim.request_id)
+        await work.connection.raw.execute(
+            _KEEP_ANSWER if claim else _KEEP_ALONE, [uuid7() for _ in told], [one.aggregate_id for one in told],
+            [one.subject for one in told], [one.payload for one in told], headers, work.closed,
+            *([row[column] for row in work.opened] for column in TASK),
+            work.at, work.today, action or who.action, who.person, who.role, who.grant, who.session,
+            work.request_id, trace_id(),
+            *([row[column] for row in work.changes] for column in _CHANGE),
+            *answered,
+        )  # fmt: skip
