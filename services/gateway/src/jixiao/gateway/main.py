@@ -7,7 +7,6 @@ from pathlib import Path
 
 import uvloop
 
-from jixiao.servicekit.migrating import migrate
 from jixiao.servicekit.process import Service
 
 from .directory import contract, installing, passwords
@@ -34,6 +33,10 @@ def main(arguments: list[str]) -> int:
         case []:
             uvloop.run(serve(SERVICE, _settings()))
         case ["migrate"]:
+            from jixiao.servicekit.migrating import (  # noqa: PLC0415 - Alembic, for this alone
+                migrate,
+            )
+
             migrate(SERVICE.migrations, os.environ["JIXIAO_DATABASE_URL"])
         case ["install"]:
             settings = _settings()
