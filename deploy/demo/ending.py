@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg import sql
@@ -48,16 +49,20 @@ def difference(one: dict[str, int], other: dict[str, int]) -> list[str]:
 
 
 def _canonical(body: Any) -> str:
-    text = _UUID.sub("id", json.dumps(_plain(body), ensure_ascii=False, sort_keys=True))
+    text = json.dumps(_plain(body), ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:
+    """Without what varies: ids masked, lists and maps by id in an order of their own."""
     if isinstance(value, dict):
         kept = {k: _plain(v) for k, v in value.items() if k not in _VARYING}
-        return {_UUID.sub("id", k): v for k, v in kept.items()}
+        by_id = any(_UUID.fullmatch(key) for key in kept)
+        return _sorted(kept.values()) if by_id else kept
     if isinstance(value, list):
-        return sorted(
-            (_plain(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True)
-        )
-    return value
+        return _sorted(_plain(one) for one in value)
+    return _UUID.sub("id", value) if isinstance(value, str) else value
+
+
+def _sorted(values: Iterable[Any]) -> list[Any]:
+    return sorted(values, key=lambda one: json.dumps(one, sort_keys=True, ensure_ascii=False))

@@ -156,7 +156,7 @@ class Person:
         """Give the connection back."""
         if self.client is not None:
             await self.client.aclose()
-            self.client = None
+            self.client, self.csrf = None, ""
 
     async def _etag(self, rpc: str, given: dict[str, Any]) -> str | None:
         """The version of the record as it stands; None where this person cannot read it."""

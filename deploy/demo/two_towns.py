@@ -1,7 +1,8 @@
-"""A smaller year: the same acts with two towns of the factor-method transfer (中埠镇, 房镇镇).
+"""A smaller year: two towns of the factor-method transfer (中埠镇, 房镇镇) and one road (沣水镇).
 
 Made from the demo year's figures: the two towns' rows stay, pool and overall targets shrink to
-what the two hold together, and the amounts are what the allocation rule gives for two. The
+what the two hold together, and the amounts are what the allocation rule gives for two. Five
+self-evaluations are filed, so the spot check takes all of them and no draw differs. The
 figures' expected results stay those of thirteen towns, so a walk of this year is compared with
 another walk of it, never with the figures.
 """
@@ -25,6 +26,7 @@ def write(folder: Path) -> Path:
     """Write `figures.json` of the smaller year into `folder`."""
     figures: dict[str, Any] = json.loads((YEAR / "figures.json").read_text(encoding="utf-8"))
     _shrink(figures["C"])
+    _one_road(figures["D"])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "figures.json").write_text(json.dumps(figures, ensure_ascii=False), encoding="utf-8")
     return folder
@@ -49,6 +51,14 @@ def _shrink(c: dict[str, Any]) -> None:
     for row in c["towns"]["rows"]:
         row[c["towns"]["columns"].index("amount_2025")] = str(amounts[row[0]])
     _spread(c, amounts)
+
+
+def _one_road(d: dict[str, Any]) -> None:
+    """Only the first road stays; the root's money and overall targets are its own."""
+    d["projects"] = d["projects"][:1]
+    (road,) = d["projects"]
+    d["budget_2025"], d["executed_2025"] = road["budget"], road["execution_2025"]["12"]
+    d["overall_targets"] = dict(road["targets"])
 
 
 def _amounts(c: dict[str, Any], pool: Money) -> dict[str, Money]:

@@ -68,7 +68,9 @@ class Nats:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start, and wait until it takes connections."""
+        """Start, and wait until it takes connections; nothing where it runs already."""
+        if self.process is not None and self.process.poll() is None:
+            return
         configuration = self._folder / "nats.conf"
         configuration.write_text(
             _NATS.format(port=self.port, store=self._folder / "store"), encoding="utf-8"

@@ -80,8 +80,10 @@ class Stack:
 
     def start(self, services: Sequence[str] = (*SERVICES, SITE)) -> None:
         """Start NATS and the services, and wait until each answers."""
-        if self.nats.process is None or self.nats.process.poll() is not None:
-            self.nats.start()
+        self.nats.start()
+        self._start(services)
+
+    def _start(self, services: Sequence[str]) -> None:
         for service in services:
             self.processes[service] = self._spawn(service)
         self._note_processes()
@@ -96,8 +98,8 @@ class Stack:
         self.processes[service].wait(10)
 
     def restart(self, service: str) -> None:
-        """Start it again, on the same port."""
-        self.start([service])
+        """Start it again, on the same port; whether NATS runs is not its concern."""
+        self._start([service])
 
     def stop(self) -> None:
         """Stop the services in order, then NATS; PostgreSQL is the caller's."""
