@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -100,12 +101,12 @@ def create(wiring: Wiring) -> Application:
     for operation in wiring.routes.by_method.values():
         check_of(operation.input.desc())
     door = HttpDoor(wiring)
-    document = JSONResponse(openapi.document(wiring.routes))
+    document = cache(lambda: JSONResponse(openapi.document(wiring.routes)))
     table = JSONResponse({"permissions": openapi.permissions(wiring.routes)})
     for path, handler in (
-        ("/openapi.json", _constant(document)),
-        ("/v1/permissions", _constant(table)),
-        ("/healthz", _constant(JSONResponse({"status": "ok"}))),
+        ("/openapi.json", _constant(document)),  # large: made when first asked for
+        ("/v1/permissions", _constant(lambda: table)),
+        ("/healthz", _constant(lambda: JSONResponse({"status": "ok"}))),
         ("/readyz", door.readiness),
     ):
         app.add_route(path, handler, methods=["GET"], include_in_schema=False)
@@ -117,10 +118,10 @@ def create(wiring: Wiring) -> Application:
     return app
 
 
-def _constant(response: Response) -> Handler:
-    response.headers.update({k: v for k, v in _SECURITY.items() if k != "Cache-Control"})
-
+def _constant(made: Callable[[], Response]) -> Handler:
     async def answer(_: Request) -> Response:
+        response = made()
+        response.headers.update({k: v for k, v in _SECURITY.items() if k != "Cache-Control"})
         return response
 
     return answer

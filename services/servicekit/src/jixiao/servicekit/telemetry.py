@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from opentelemetry import trace
+from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 ACTION = "jixiao.action"
 ROLE = "jixiao.role"
@@ -57,15 +58,22 @@ class FileSpans(SpanExporter):
         """Append one line per span."""
         with self._path.open("a", encoding="utf-8") as out:
             for one in spans:
-                parent = f"{one.parent.span_id:016x}" if one.parent else ""
-                service = one.resource.attributes.get("service.name", "")
-                line = {
-                    "trace": f"{one.context.trace_id:032x}", "span": f"{one.context.span_id:016x}",
-                    "parent": parent, "service": service, "name": one.name,
-                    "start": one.start_time, "end": one.end_time, "attributes": dict(one.attributes or {}),
-                }  # fmt: skip
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                out.write(_line(one))
         return SpanExportResult.SUCCESS
+
+
+def _line(one: ReadableSpan) -> str:
+    """A span as JSON; only names and attributes can need escaping."""
+    parent = f"{one.parent.span_id:016x}" if one.parent else ""
+    named = {
+        "service": one.resource.attributes.get("service.name", ""), "name": one.name,
+        "attributes": dict(one.attributes or {}),
+    }  # fmt: skip
+    return (
+        f'{{"trace": "{one.context.trace_id:032x}", "span": "{one.context.span_id:016x}",'
+        f' "parent": "{parent}", "start": {one.start_time}, "end": {one.end_time},'
+        f" {json.dumps(named, ensure_ascii=False)[1:]}\n"
+    )
 
 
 def start(service: str) -> None:
@@ -94,6 +102,7 @@ def start(service: str) -> None:
             BatchSpanProcessor(FileSpans(Path(path)), schedule_delay_millis=500)
         )
     trace.set_tracer_provider(provider)
+    propagate.set_global_textmap(TraceContextTextMapPropagator())  # no baggage is carried
 
 
 def _with_frames(
