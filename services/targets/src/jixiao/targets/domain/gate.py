@@ -6,8 +6,8 @@ from jixiao.measures.score import Grade
 from jixiao.servicekit.values import Money
 
 from .assessment import ApplicationState, Conclusion, ExanteApplication
-from .budget import initial_of
-from .description import Description
+from .budget import BudgetKind, BudgetRow, initial_of
+from .description import ENDED, STATE_NAMES, Description
 from .errors import (
     AmountAboveDecision,
     ApprovalMissing,
@@ -16,6 +16,7 @@ from .errors import (
     AssessmentPoor,
     AssessmentUndecided,
     NotSupported,
+    WrongState,
 )
 from .kinds import ObjectType, Origin
 
@@ -103,3 +104,36 @@ def _require_support(application: ExanteApplication, amount: Money) -> None:
         raise NotSupported
     if amount > application.amount:
         raise AmountAboveDecision(amount=amount, supported=application.amount)
+
+
+def require_enterable(programme: "Programme", year: int) -> None:
+    """Refuse a year outside its term, already approved, or before the library. Raises WrongState.
+
+    Articles: D-9, D-12.
+    """
+    what = programme.described
+    first = what.term_start.year if what.term_start else programme.year
+    last = what.term_end.year if what.term_end else year
+    admitted = programme.admitted_on is not None and programme.state not in ENDED
+    open_year = initial_of(programme.budget_rows, year) is None
+    if programme.parent_id is not None or not (admitted and first <= year <= last and open_year):
+        raise WrongState(state=STATE_NAMES[programme.state_in(year)], act=f"列入{year}年预算")
+
+
+def gate_raise(
+    programme: "Programme", row: BudgetRow, application: ExanteApplication | None
+) -> None:
+    """Let a recorded row that raises the amount entered pass the same gate.
+
+    Raises WrongState where nothing was entered; what `exante_gate` raises.
+
+    Articles: D-9, T-12.
+    """
+    if row.year < programme.year or row.kind not in (BudgetKind.INITIAL, BudgetKind.ADJUSTMENT):
+        return
+    entered = programme.entered_amount(row.year)
+    if entered is None:
+        raise WrongState(state=STATE_NAMES[programme.state_in(row.year)], act="登记未列入的预算")
+    amount = row.amount if row.kind is BudgetKind.INITIAL else entered + row.amount
+    if amount > entered:
+        exante_gate(programme, application, year=row.year, amount=amount)

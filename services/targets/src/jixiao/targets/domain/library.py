@@ -9,7 +9,7 @@ from jixiao.servicekit.values import Coordinates, Money
 
 from . import budget, telling
 from .assessment import Conclusion, ExanteApplication
-from .budget import BudgetEntry, BudgetKind, BudgetRow
+from .budget import BudgetEntry, BudgetRow
 from .description import (
     ENDED,
     STATE_NAMES,
@@ -37,7 +37,7 @@ from .events import (
     ResponsibilitySet,
     TransferApprovalRecorded,
 )
-from .gate import exante_gate
+from .gate import exante_gate, gate_raise, require_enterable
 from .kinds import AllocationMethod, Classification, FiledFor, TargetLevel
 from .target import Target
 
@@ -192,7 +192,7 @@ class Programme:
         """
         try:
             self._gate_with_target(application, target, year, amount)
-            self._require_enterable(year)
+            require_enterable(self, year)
         except Refused as refusal:
             return refusal
         return None
@@ -256,7 +256,7 @@ class Programme:
         """
         _ = self.described
         budget.check_row(self.budget_rows, row)
-        self._gate_raise(row, application)
+        gate_raise(self, row, application)
         self.budget_rows = (*self.budget_rows, row)
         return [budget.recorded(self.programme_id, row, self.budget_rows)]
 
@@ -374,31 +374,11 @@ class Programme:
         if not ready:
             raise OverallTargetMissing if self.described.transfer else TargetNotPassed
 
-    def _require_enterable(self, year: int) -> None:
-        what = self.described
-        first = what.term_start.year if what.term_start else self.year
-        last = what.term_end.year if what.term_end else year
-        admitted = self.admitted_on is not None and self.state not in ENDED
-        open_year = budget.initial_of(self.budget_rows, year) is None
-        if self.parent_id is not None or not (admitted and first <= year <= last and open_year):
-            raise WrongState(state=STATE_NAMES[self.state_in(year)], act=f"列入{year}年预算")
-
     def _enter(self, day: date, year: int, amount: Money) -> list[Event]:
         others = tuple(entry for entry in self.entries if entry.year != year)
         self.entries = (*others, BudgetEntry(year, amount, day))
         self._keep(year, ProgrammeState.BUDGETED)
         return [BudgetEntered(self.programme_id, year, amount)]
-
-    def _gate_raise(self, row: BudgetRow, application: ExanteApplication | None) -> None:
-        moves = (BudgetKind.INITIAL, BudgetKind.ADJUSTMENT)
-        if row.year < self.year or row.kind not in moves:
-            return
-        entered = self.entered_amount(row.year)
-        if entered is None:
-            raise WrongState(state=STATE_NAMES[self.state_in(row.year)], act="登记未列入的预算")
-        amount = row.amount if row.kind is BudgetKind.INITIAL else entered + row.amount
-        if amount > entered:
-            exante_gate(self, application, year=row.year, amount=amount)
 
     def _move(
         self, year: int, to: ProgrammeState, act: str, *before: ProgrammeState
