@@ -26,9 +26,14 @@ from jixiao.servicekit.rpc import Door
 
 @pytest.fixture(scope="session")
 def sample_pb(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The generated module of the sample contract."""
-    compile_sample(tmp_path_factory.mktemp("contract"))
-    return importlib.import_module("jixiao.api.sample.v1.sample_pb")
+    """The generated module of the sample contract; other tests never see it among the real ones."""
+    folder = tmp_path_factory.mktemp("contract")
+    compile_sample(folder)
+    try:
+        importlib.import_module("jixiao.api.sample.v1.sample_pb_grpc")
+        return importlib.import_module("jixiao.api.sample.v1.sample_pb")
+    finally:
+        sys.path.remove(str(folder))
 
 
 @pytest.fixture(scope="session")

@@ -319,10 +319,7 @@ class Programme:
         return self._move(year, ProgrammeState.COMPLETED, "完成", ProgrammeState.EXECUTING)
 
     def expire(self, day: date) -> list[Event]:
-        """The term is over; an expiry evaluation is due. Raises WrongState.
-
-        Articles: D-22, T-25, T-27.
-        """
+        """End with its term; an evaluation is due. Raises WrongState. Articles: D-22, T-25, T-27."""
         end = self.described.term_end
         running = (ProgrammeState.EXECUTING, ProgrammeState.COMPLETED)
         if end is None or day <= end or self.state not in running:
