@@ -54,10 +54,10 @@ def _shrink(c: dict[str, Any]) -> None:
 
 
 def _one_road(d: dict[str, Any]) -> None:
-    """Only the first road stays; the root's money and overall targets are its own."""
+    """Only the first road stays, with the root's money; the overall targets are its own."""
     d["projects"] = d["projects"][:1]
     (road,) = d["projects"]
-    d["budget_2025"], d["executed_2025"] = road["budget"], road["execution_2025"]["12"]
+    road["budget"], d["executed_2025"] = d["budget_2025"], road["execution_2025"]["12"]
     d["overall_targets"] = dict(road["targets"])
 
 

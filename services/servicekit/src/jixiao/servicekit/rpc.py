@@ -124,7 +124,8 @@ class Servicer:
         return cast("M", answer)
 
     async def read(self, request: Message[Any], look: Callable[[Work], Awaitable[R]]) -> R:
-        """Answer from one snapshot under the caller's scope; nothing can be written."""
+        """Answer a request from one snapshot under the caller's scope; nothing can be written."""
+        del request  # its rules were checked at the door; `look` holds what it asks
         principal = current().principal
         async with self.transactions.database.snapshot(principal) as (connection, at):
             return await look(Work(connection, principal, at, self.transactions.clock.day(at)))
