@@ -22,6 +22,7 @@ from jixiao.results.domain.errors import (
     ReasonMissing,
     WrongState,
 )
+from jixiao.results.domain.events import AllocationApproved
 from jixiao.results.domain.factors import Factor, PerformanceMode, Town
 from jixiao.results.domain.governing import Source
 from jixiao.results.domain.linkage import Flag, LinkageCase
@@ -220,6 +221,7 @@ def test_t32_the_plan_of_2025_for_thirteen_towns_and_its_second_person() -> None
     with pytest.raises(SecondPerson):
         of_2025.approve(person="财政局·乙", day=date(2024, 11, 27))
     (approved,) = of_2025.approve(person="财政局·丙", day=date(2024, 11, 27))
+    assert isinstance(approved, AllocationApproved)
     assert sum(part.amount.fen for part in approved.parts) == approved.pool.fen
     assert of_2025.state is AllocationState.APPROVED
 
