@@ -8,7 +8,6 @@ A ?=
 YEAR ?= deploy/demo/year
 CASES ?= $(if $(wildcard ../shared/cases/open),../shared/cases/open,deploy/demo/cases/open)
 VECTORS ?= $(if $(wildcard ../shared/vectors),../shared/vectors,tests/vectors)
-TESTS = $(if $(S),services/$(S)/tests,)
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | column -ts $$'\t'
@@ -37,7 +36,14 @@ down: setup ## Stop what `make up` or `make demo` left running
 	@$(PY) -m local down
 
 test: setup ## All tests; one service: make test S=targets
-	@$(PY) -m pytest $(TESTS)
+ifeq ($(S),)
+	@$(PY) -m pytest --color=no tests/faults > build/faults.log 2>&1 & faults=$$!; \
+	$(PY) -m pytest --ignore tests/faults; rest=$$?; \
+	echo "tests/faults, walked beside them:"; wait $$faults; killed=$$?; cat build/faults.log; \
+	exit $$((rest || killed))
+else
+	@$(PY) -m pytest services/$(S)/tests
+endif
 
 migrate: setup ## Migrate one service's local database: make migrate S=targets
 	@$(PY) -m local migrate $(S)
