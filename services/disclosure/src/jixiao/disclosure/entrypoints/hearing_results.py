@@ -101,8 +101,15 @@ async def key_evaluation_concluded(event: Received, work: Work) -> Told:
 
 
 async def rolled_up(event: Received, work: Work) -> Told:
-    """Keep the roll-up of a part or a root."""
+    """Keep the roll-up of a part or a root.
+
+    By the project method a town has no part, so its roll-up names the root and is not the root's
+    own; the two come in any order, so it must not take the line's place.
+    """
     told = evaluation_pb.RolledUp.from_binary(event.payload)
+    known = await programmes.known(work, told.programme_id)
+    if known is None or (told.level == "town" and known.parent_id is None):
+        return []
     roll_up = KnownRollUp(
         told.level, told.displayed_score, told.displayed_grade, told.coverage_pct,
         told.binding_score, told.binding_grade,

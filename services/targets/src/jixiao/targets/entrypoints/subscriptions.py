@@ -15,7 +15,7 @@ from jixiao.servicekit.inbox import React
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money
 
-from ..adapters import directory
+from ..adapters import directory, programmes
 from ..adapters.directory import OrgUnit
 from ..application import assessing, following, placing
 from ..application.placing import TownShare
@@ -73,8 +73,15 @@ async def rechecked(event: Received, work: Work) -> Told:
 
 
 async def rolled_up(event: Received, work: Work) -> Told:
-    """Keep the binding score of a town's part or a line's root."""
+    """Keep the binding score of a town's part or a line's root.
+
+    By the project method a town has no part, so its roll-up names the root and is not the root's
+    own result.
+    """
     told = evaluation_pb.RolledUp.from_binary(event.payload)
+    programme = await programmes.records.see(work, UUID(told.programme_id))
+    if told.level == "town" and programme.parent_id is None:
+        return []
     await following.keep_result(
         work, UUID(told.programme_id), told.year, "roll_up", told.binding_score, told.binding_grade
     )
