@@ -204,6 +204,24 @@ async def test_p4_1_a_disabled_account_loses_its_session(gateway: Any) -> None:
     assert (await refused(login(gateway, "leaver", f"{INITIAL}-2")))[1] == "login_failed"
 
 
+async def test_p4_1_security_ends_a_persons_sessions_and_system_administrators_may_not(
+    gateway: Any,
+) -> None:
+    (person,) = await gateway.accounts("loser")
+    token = (await signed_in(gateway, "loser")).session_token
+    end = gateway.directory.end_sessions
+    request = directory_pb.EndSessionsRequest(person_id=person, request_id=request_id())
+
+    assert (await refused(gateway.admin(0)(end, request)))[0] is grpc.StatusCode.PERMISSION_DENIED
+    assert await gateway.callers.caller_of(token, None)
+    await gateway.admin(2)(end, request)
+
+    gateway.callers.forget()  # this one's memory of five seconds; the service's own forgot by itself
+    assert await gateway.callers.caller_of(token, None) is None
+    unknown = directory_pb.EndSessionsRequest(person_id=request_id(), request_id=request_id())
+    assert (await refused(gateway.admin(2)(end, unknown)))[0] is grpc.StatusCode.NOT_FOUND
+
+
 async def test_p4_5_a_client_acts_by_a_short_token_and_its_secret_is_told_once(
     gateway: Any,
 ) -> None:

@@ -153,6 +153,16 @@ async def disable(person_ids: Sequence[UUID], work: Work) -> tuple[None, list[ob
     return None, []
 
 
+async def end_sessions(person_id: UUID, work: Work) -> tuple[None, list[object]]:
+    """End a person's sessions; the account stays. Raises NotFound."""
+    row = await work.connection.first(_lock, id=person_id)
+    if row is None:
+        raise NotFound
+    await sessions.end_all(work.connection, person_id, work.at)
+    _audit(work, person_id, row["version"], {"sessions_ended": True})
+    return None, []
+
+
 async def set_password(person_id: UUID, old_hash: str, fresh: str, work: Work) -> None:
     """Put a new password hash in the place of the one that was verified.
 

@@ -109,6 +109,18 @@ class Directory(DoorServicer, DirectoryService):
         self._callers.forget()
         return directory_pb.DisableAccountsResponse.from_binary(answer)
 
+    async def end_sessions(
+        self, request: directory_pb.EndSessionsRequest, context: Context
+    ) -> directory_pb.EndSessionsResponse:
+        """End a person's sessions at once."""
+        answer = await self.command_at_the_door(
+            request,
+            partial(accounts.end_sessions, UUID(request.person_id)),
+            lambda _: directory_pb.EndSessionsResponse(),
+        )
+        self._callers.forget()
+        return directory_pb.EndSessionsResponse.from_binary(answer)
+
     async def list_persons(
         self, request: directory_pb.ListPersonsRequest, context: Context
     ) -> directory_pb.ListPersonsResponse:
