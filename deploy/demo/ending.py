@@ -21,6 +21,8 @@ _RECORDS = "SELECT table_name FROM information_schema.columns WHERE table_schema
 _EVENTS = "SELECT subject, count(*) FROM jx.outbox GROUP BY 1"
 _BODIES = sql.SQL("SELECT to_jsonb(t)->>'state', body FROM jx.{} t")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# Who of several people files first gets the smaller serial of a unit's programme codes.
+_CODE = re.compile(r"\b[A-Z]{2}\d{3}-[A-Z0-9]+-\d{4}-m?\d{4}\b")
 _VARYING = {"version", "filer", "person", "public_id", "seed", "hash", "list_hash", "digest"}
 
 
@@ -54,14 +56,14 @@ def _canonical(body: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Without what varies: ids masked, lists and maps by id in an order of their own."""
+    """Without what varies: ids and programme codes masked, lists and maps by id in an order of their own."""
     if isinstance(value, dict):
         kept = {k: _plain(v) for k, v in value.items() if k not in _VARYING}
         by_id = any(_UUID.fullmatch(key) for key in kept)
         return _sorted(kept.values()) if by_id else kept
     if isinstance(value, list):
         return _sorted(_plain(one) for one in value)
-    return _UUID.sub("id", value) if isinstance(value, str) else value
+    return _CODE.sub("code", _UUID.sub("id", value)) if isinstance(value, str) else value
 
 
 def _sorted(values: Iterable[Any]) -> list[Any]:
