@@ -35,15 +35,9 @@ up: setup ## The services without demo data; Ctrl-C stops
 down: setup ## Stop what `make up` or `make demo` left running
 	@$(PY) -m local down
 
-test: setup ## All tests; one service: make test S=targets
-ifeq ($(S),)
-	@$(PY) -m pytest --color=no tests/faults > build/faults.log 2>&1 & faults=$$!; \
-	$(PY) -m pytest --ignore tests/faults; rest=$$?; \
-	echo "tests/faults, walked beside them:"; wait $$faults; killed=$$?; cat build/faults.log; \
-	exit $$((rest || killed))
-else
-	@$(PY) -m pytest services/$(S)/tests
-endif
+# The three walks with faults take as long as all other tests together: `make faults`.
+test: setup ## All tests but the faults; one service: make test S=targets
+	@$(PY) -m pytest $(if $(S),services/$(S)/tests,--ignore tests/faults)
 
 migrate: setup ## Migrate one service's local database: make migrate S=targets
 	@$(PY) -m local migrate $(S)
