@@ -75,6 +75,7 @@ class Minter:
             "iss": "jixiao-gateway", "aud": [audience], "sub": who.person, "gid": who.grant,
             "role": who.role, "territory": who.territory, "line": who.line, "unit": who.unit,
             "cleared": who.cleared, "keys": list(who.keys), "sid": who.session, "action": method,
+            "obo": who.obo, "tied": list(who.tied), "sua": who.stepped_up_at,
             "iat": now, "exp": ends, "jti": secrets.token_urlsafe(12),
         }  # fmt: skip
         token = jwt.encode(claims, key, "EdDSA", {"typ": TOKEN_TYPE, "kid": kid})

@@ -54,6 +54,12 @@ class Principal:
     session: str = ""
     action: str = ""
     """Full name of the method that the token was minted for."""
+    obo: str = ""
+    """Id of the person for whom a deputy acts (P3.1); empty when acting for oneself."""
+    tied: tuple[str, ...] = ()
+    """Ids of all who have lent this person their post, or hold his: none is "another" (P3.2)."""
+    stepped_up_at: int = 0
+    """Unix seconds at which this session last proved its person anew (SU); 0: never."""
 
     @property
     def kind(self) -> str:
@@ -144,6 +150,9 @@ class TokenReader:
             keys=tuple(claims.get("keys", ())),
             session=claims.get("sid", ""),
             action=claims["action"],
+            obo=claims.get("obo", ""),
+            tied=tuple(claims.get("tied", ())),
+            stepped_up_at=int(claims.get("sua", 0)),
         )
         self._seen[token] = (float(claims["exp"]), principal)
         while len(self._seen) > 5_000:

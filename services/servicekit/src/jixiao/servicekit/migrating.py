@@ -1,6 +1,7 @@
 """Migrations of a service: Alembic run from code, and the DDL that every service's tables share.
 
-Each service has `migrations/versions/`; its `env.py` is one call of `run_environment`. A migration
+Each service has `migrations/versions/`; its `env.py` is one call of `run_environment`. The kit's own
+tables grow by the kit's own migrations, which run after the service's in each database. A migration
 runs under the owner role, waits at most 2 s for a lock (P7.4), and puts every table it makes under
 forced row-level security in the same file (P3.7).
 """
@@ -146,12 +147,17 @@ def open_to_all(table: str, *, writable: bool = False) -> None:
     run_sql(_OPEN.format(t=table, own=owner(), more=", INSERT, UPDATE" if writable else ""))
 
 
+_KIT_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
 def migrate(folder: Path, url: str) -> None:
-    """Bring a service's database to the newest version of the migrations in `folder`."""
-    config = Config()
-    config.set_main_option("script_location", str(folder))
-    config.attributes["url"] = url
-    command.upgrade(config, "head")
+    """Bring a service's database to the newest version of the migrations in `folder` and the kit."""
+    for location, kept_in in ((folder, "migrations"), (_KIT_MIGRATIONS, "kit_migrations")):
+        config = Config()
+        config.set_main_option("script_location", str(location))
+        config.attributes["url"] = url
+        config.attributes["kept_in"] = kept_in
+        command.upgrade(config, "head")
 
 
 def run_environment() -> None:
@@ -163,7 +169,8 @@ def run_environment() -> None:
         connection.execute(sa.text("SET lock_timeout = '2s'"))
         connection.execute(sa.text("SET statement_timeout = '30s'"))
         connection.commit()
-        context.configure(connection=connection, version_table="migrations")
+        kept_in = str(context.config.attributes["kept_in"])
+        context.configure(connection=connection, version_table=kept_in)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
