@@ -3,6 +3,7 @@
 import json
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,14 @@ class Principal:
                 return record is not None and str(record) in self.keys
             case _:
                 return False
+
+    def sees(self, row: Mapping[str, Any]) -> bool:
+        """Say whether a row with coordinates lies in scope: the second wall of what is listed."""
+        return self.covers(
+            Coordinates(row["territory"], row["line"], row["unit"]),
+            record=row["programme_id"] or row["id"],
+            classified=row["classified"],
+        )
 
     def permit(
         self, at: Coordinates, *, record: UUID | None = None, classified: bool = False

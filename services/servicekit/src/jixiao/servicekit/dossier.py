@@ -39,7 +39,9 @@ class DossierCalls(Servicer, DossiersService):
 
         async def look(work: Work) -> dossier_pb.DossierPart:
             rows = await work.connection.rows(_changes, programme=UUID(request.programme_id))
-            return dossier_pb.DossierPart(changes=[self._change(row) for row in rows])
+            return dossier_pb.DossierPart(
+                changes=[self._change(row) for row in rows if work.principal.sees(row)]
+            )
 
         return await self.read(request, look)
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import ClauseElement
 
+from .access import Principal
 from .database import Row
 from .errors import EtagMissing, NotFound, Refused, Stale
 from .transaction import Work
@@ -114,6 +115,10 @@ class Records(Generic[A]):
         self._lock = select(table).where(table.c.id == bindparam("id")).with_for_update()
         self._see = select(table).where(table.c.id == bindparam("id"))
 
+    def in_scope(self, principal: Principal, row: Row) -> bool:
+        """The second wall: whether the caller may know of a row; its policies say the same."""
+        return principal.sees(row)
+
     def of(self, row: Row) -> A:
         """The aggregate of a row."""
         return converter.structure(row["body"], self.kind)
@@ -148,9 +153,13 @@ class Records(Generic[A]):
         return self._loaded(work, await work.connection.first(self._see, id=record_id))
 
     async def find(self, work: Work, statement: ClauseElement, **values: object) -> list[A]:
-        """All that a select over the whole table gives, in its order; lock by `with_for_update`."""
+        """All in scope that a select over the whole table gives, in its order.
+
+        The third wall has left out what lies outside before the page was cut; the second does so
+        again, row by row, so that a list without its policy is short, never another's (P3.6).
+        """
         rows = await work.connection.rows(statement, **values)
-        return [self._loaded(work, row) for row in rows]
+        return [self._known(work, row) for row in rows if self.in_scope(work.principal, row)]
 
     async def add(self, work: Work, aggregate: A) -> None:
         """Insert. Raises Taken where a unique key of the table is used."""
@@ -180,12 +189,11 @@ class Records(Generic[A]):
         return work.loaded[(self.name, record_id)][0]
 
     def _loaded(self, work: Work, row: Row | None) -> A:
-        if row is None:
+        if row is None or not self.in_scope(work.principal, row):
             raise NotFound
-        at = Coordinates(row["territory"], row["line"], row["unit"])
-        work.principal.permit(
-            at, record=row["programme_id"] or row["id"], classified=row["classified"]
-        )
+        return self._known(work, row)
+
+    def _known(self, work: Work, row: Row) -> A:
         work.loaded[(self.name, row["id"])] = (row["version"], row["body"])
         return self.of(row)
 

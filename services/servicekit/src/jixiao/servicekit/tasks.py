@@ -10,13 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Date, Table, Text, Uuid, bindparam, select
 
+from .access import Principal
+from .database import Row
 from .transaction import Work, kit
 from .values import Coordinates, uuid7
 
 open_tasks = Table(
     "tasks", kit,
     Column("id", Uuid), Column("role", Text), Column("territory", Text), Column("line", Text),
-    Column("unit", Text), Column("classified", Boolean), Column("kind", Text), Column("title", Text),
+    Column("unit", Text), Column("classified", Boolean), Column("district", Text),
+    Column("kind", Text), Column("title", Text),
     Column("record", Uuid), Column("programme_id", Uuid), Column("opened_on", Date), Column("due_on", Date),
 )  # fmt: skip
 _mine = (
@@ -50,4 +53,11 @@ async def close_tasks(work: Work, *, record: UUID) -> None:
 async def list_tasks(work: Work, most: int = 200) -> list[dict[str, object]]:
     """The caller's open tasks, oldest due first."""
     rows = await work.connection.rows(_mine, my_role=work.principal.role, most=most)
-    return [dict(row) for row in rows]
+    return [dict(row) for row in rows if in_scope(work.principal, row)]
+
+
+def in_scope(principal: Principal, row: Row) -> bool:
+    """The second wall: the record's own scope; the congress has the tasks of its district."""
+    if principal.kind == "s_congress":
+        return bool(row["district"] == principal.territory[:6])
+    return principal.sees(row)

@@ -7,11 +7,10 @@ same by policies of this table (migration 0001).
 
 from sqlalchemy import Integer, bindparam, or_, select
 
+from jixiao.servicekit.access import Principal
 from jixiao.servicekit.database import Row
-from jixiao.servicekit.errors import NotFound
 from jixiao.servicekit.records import Records
 from jixiao.servicekit.transaction import Work
-from jixiao.servicekit.values import Coordinates
 
 from ..domain.package import CongressPackage
 from .tables import packages
@@ -28,22 +27,16 @@ _listed = (
 class PackageRecords(Records[CongressPackage]):
     """Packages: in scope of the congress from their submission on. Articles: D-28."""
 
-    def _loaded(self, work: Work, row: Row | None) -> CongressPackage:
-        if row is None:
-            raise NotFound
-        who = work.principal
-        match who.kind:
+    def in_scope(self, principal: Principal, row: Row) -> bool:
+        """Whether the caller may know of a package."""
+        own: bool = row["territory"][:6] == principal.territory[:6]
+        match principal.kind:
             case "s_congress":
-                visible = row["submitted_on"] is not None
+                return own and row["submitted_on"] is not None
             case "s_line":
-                visible = row["territory"][:6] == who.territory[:6]
+                return own
             case _:
-                at = Coordinates(row["territory"], row["line"], row["unit"])
-                visible = who.covers(at, record=row["id"])
-        if not visible:
-            raise NotFound
-        work.loaded[(self.name, row["id"])] = (row["version"], row["body"])
-        return self.of(row)
+                return principal.sees(row)
 
 
 records = PackageRecords(packages, CongressPackage, "package_id", "kind", "submitted_on")

@@ -26,9 +26,12 @@ _party = select(third_parties).where(third_parties.c.id == bindparam("id"))
 
 
 async def third_party(work: Work, third_party_id: UUID) -> ThirdParty:
-    """A third party of the district's register, which departments read too. Raises NotFound."""
+    """A third party of the district's register, which departments and towns read too.
+
+    Raises NotFound.
+    """
     row = await work.connection.first(_party, id=third_party_id)
-    if row is None:
+    if row is None or row["district"] != work.principal.territory[:6]:
         raise NotFound
     return store.third_parties.of(row)
 

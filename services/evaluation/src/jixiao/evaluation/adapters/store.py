@@ -111,7 +111,7 @@ def _is(table: Table, *columns: str) -> list[Any]:
 _every_programme = _of(tables.known_programmes)
 _list_of = _of(tables.line_lists, *_is(tables.line_lists, "year", "line"), lock=True)
 _lists_of = _of(tables.line_lists, *_is(tables.line_lists, "year"))
-_campaign_row = select(tables.campaigns).where(*_is(tables.campaigns, "year"))
+_campaign_row = select(tables.campaigns).where(*_is(tables.campaigns, "year", "district"))
 _due_in = _of(tables.self_evaluations, *_is(tables.self_evaluations, "year"))
 _due_in_locked = _of(tables.self_evaluations, *_is(tables.self_evaluations, "year"), lock=True)
 _of_programme = _of(
@@ -151,8 +151,10 @@ async def all_line_lists(work: Work, year: int) -> list[LineList]:
 
 
 async def campaign_of(work: Work, year: int) -> tuple[Campaign, int] | None:
-    """The round of a year with its version: its dates are open to everybody."""
-    row = await work.connection.first(_campaign_row, year=year)
+    """The district's round of a year with its version: its dates are open to everybody there."""
+    row = await work.connection.first(
+        _campaign_row, year=year, district=work.principal.territory[:6]
+    )
     return None if row is None else (campaigns.of(row), row["version"])
 
 

@@ -28,7 +28,7 @@ _open_holds = (
     .with_for_update()
 )
 _asked = (
-    select(programmes.c.id, programmes.c.budgeted, hold_table.c.body)
+    select(programmes, hold_table.c.body.label("hold"))
     .select_from(
         programmes.outerjoin(
             hold_table,
@@ -58,9 +58,9 @@ class Asked:
 async def asked(work: Work, code: str) -> Asked | None:
     """Programme and hold in force of a code, by one read; None where the code is unknown."""
     row = await work.connection.first(_asked, of_code=code)
-    if row is None:
+    if row is None or not work.principal.sees(row):
         return None
-    hold = None if row["body"] is None else converter.structure(row["body"], PaymentHold)
+    hold = None if row["hold"] is None else converter.structure(row["hold"], PaymentHold)
     return Asked(row["id"], row["budgeted"], hold)
 
 

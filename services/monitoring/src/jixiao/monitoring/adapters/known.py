@@ -39,7 +39,7 @@ _in_force = (
     .limit(1)
 )
 _target = select(target_table).where(target_table.c.id == bindparam("of")).with_for_update()
-_reaching = select(target_table.c.programme_id).where(
+_reaching = select(target_table).where(
     target_table.c.year == bindparam("of_year"), target_table.c.reaches_unit
 )
 
@@ -84,4 +84,4 @@ async def target(work: Work, target_id: UUID) -> KnownTarget | None:
 async def reached_units(work: Work, year: int) -> frozenset[UUID]:
     """Programmes whose target of a year reached the unit that spends."""
     rows = await work.connection.rows(_reaching, of_year=year)
-    return frozenset(row["programme_id"] for row in rows)
+    return frozenset(row["programme_id"] for row in rows if work.principal.sees(row))

@@ -81,6 +81,17 @@ class Opening:
     origin: Origin
     consolidated_agricultural: bool
 
+    def is_for(self, filer: Coordinates) -> bool:
+        """Whether a filer may know of it (the second wall): its line's, and its town's if a part."""
+        if filer.line != self.line or filer.district != self.territory[:6]:
+            return False
+        if self.target_level is TargetLevel.REGIONAL:
+            return self.territory == filer.territory
+        return (
+            self.target_level is TargetLevel.OVERALL
+            and self.allocation_method is AllocationMethod.PROJECT
+        )
+
 
 async def next_serial(work: Work, at: Coordinates, year: int, *, classified: bool) -> int:
     """The next serial of a unit's programme codes; a gap appears only where a command failed."""
@@ -143,6 +154,9 @@ async def opening(work: Work, parent_id: UUID) -> Opening:
     row = await work.connection.first(_opening, of=parent_id)
     if row is None:
         raise NotFound
-    return converter.structure(
+    found = converter.structure(
         {c: str(row[c]) if c == "programme_id" else row[c] for c in _COLUMNS}, Opening
     )
+    if not found.is_for(work.principal.coordinates):
+        raise NotFound
+    return found
