@@ -226,7 +226,7 @@ class HttpDoor:
             limiter.admit(caller.person, "client" if client else "person")
             if operation.http in UNSAFE and not client:
                 limiter.admit(caller.person, "commands")
-        if not operation.admits(caller.principal.role):
+        if not operation.admits(caller.principal):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
 

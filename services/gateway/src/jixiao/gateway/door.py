@@ -79,7 +79,7 @@ class GrpcDoor(grpc.GenericRpcHandler):
             raise Problem(503, "deadline")
         caller = await self._caller(operation, metadata)
         self._limiter.admit(caller.person, "anyone" if caller is NOBODY else "client")
-        if not operation.admits(caller.principal.role):
+        if not operation.admits(caller.principal):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
         message = cleaned(operation, payload)

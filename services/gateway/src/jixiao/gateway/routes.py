@@ -18,6 +18,7 @@ from protobuf import DescField, DescService, Message
 
 import jixiao.api
 from jixiao.api.access.v1 import access_pb
+from jixiao.servicekit.access import Principal
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
 _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
@@ -71,9 +72,9 @@ class Operation:
         """Whether it can be called without a session."""
         return "anyone" in self.roles
 
-    def admits(self, role: str) -> bool:
-        """Wall 1: may a caller of this role call it at all? Articles: A-5, P3.5."""
-        return role in self.roles or bool(self.roles & {"anyone", "signed_in"})
+    def admits(self, who: Principal) -> bool:
+        """Wall 1: may this principal call it at all? Articles: A-5, P3.1, P3.5."""
+        return who.may_call(self.access.action, self.roles)
 
     def refusal(self, role: str) -> tuple[int, str]:
         """Status and code for a role that is not admitted.

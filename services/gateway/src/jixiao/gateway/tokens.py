@@ -37,13 +37,18 @@ _MOST = 5_000
 
 @dataclass(slots=True)
 class Minter:
-    """Signs principal tokens; one is used again for up to 30 s by the same grant and method."""
+    """Signs principal tokens; one is used again for up to 30 s by the same principal and method.
+
+    Whatever changes in the principal, a tie or a step-up, has a token of its own at once.
+    """
 
     path: Path
     """The gateway's key file."""
     _key: tuple[str, Any] | None = None
     _stamp: int = 0
-    _minted: "OrderedDict[tuple[str, ...], tuple[float, str]]" = field(default_factory=OrderedDict)
+    _minted: "OrderedDict[tuple[Principal, str, str], tuple[float, str]]" = field(
+        default_factory=OrderedDict
+    )
 
     def token(self, principal: Principal, method: str, audience: str, ends_at: float) -> str:
         """A token for this method of the service `audience`, never beyond `ends_at` (unix seconds).
@@ -52,7 +57,7 @@ class Minter:
         more than 4 KiB.
         """
         now = time.time()
-        held = (principal.session or principal.person, principal.grant, method, audience)
+        held = (principal, method, audience)
         if (minted := self._minted.get(held)) and minted[0] > now:
             return minted[1]
         ends = min(int(now) + LIFE, int(ends_at))
@@ -66,7 +71,7 @@ class Minter:
 
     def forget(self, session: str) -> None:
         """Drop what was minted for a session that has ended or changed its grant."""
-        for held in [key for key in self._minted if key[0] == session]:
+        for held in [key for key in self._minted if key[0].session == session]:
             del self._minted[held]
 
     def _sign(self, who: Principal, method: str, audience: str, now: int, ends: int) -> str:
@@ -75,7 +80,8 @@ class Minter:
             "iss": "jixiao-gateway", "aud": [audience], "sub": who.person, "gid": who.grant,
             "role": who.role, "territory": who.territory, "line": who.line, "unit": who.unit,
             "cleared": who.cleared, "keys": list(who.keys), "sid": who.session, "action": method,
-            "obo": who.obo, "tied": list(who.tied), "sua": who.stepped_up_at,
+            "obo": who.obo, "tied": list(who.tied), "acts": list(who.actions),
+            "sua": who.stepped_up_at,
             "iat": now, "exp": ends, "jti": secrets.token_urlsafe(12),
         }  # fmt: skip
         token = jwt.encode(claims, key, "EdDSA", {"typ": TOKEN_TYPE, "kid": kid})

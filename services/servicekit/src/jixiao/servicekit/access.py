@@ -3,7 +3,7 @@
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,8 @@ class Principal:
     """Id of the person for whom a deputy acts (P3.1); empty when acting for oneself."""
     tied: tuple[str, ...] = ()
     """Ids of all who have lent this person their post, or hold his: none is "another" (P3.2)."""
+    actions: tuple[str, ...] = ()
+    """What a deputy may do of the post lent to him; of no meaning without `obo`."""
     stepped_up_at: int = 0
     """Unix seconds at which this session last proved its person anew (SU); 0: never."""
 
@@ -71,6 +73,15 @@ class Principal:
     def coordinates(self) -> Coordinates:
         """The grant's own coordinates."""
         return Coordinates(self.territory, self.line, self.unit)
+
+    def may_call(self, action: str, roles: Collection[str]) -> bool:
+        """Say whether an operation of this action and these roles is open to it (walls 1 and 2).
+
+        A deputy has of the role what was lent, and what everyone may do for himself.
+        """
+        if "signed_in" in roles or "anyone" in roles:
+            return True
+        return self.role in roles and (not self.obo or action in self.actions)
 
     def covers(
         self, at: Coordinates, *, record: UUID | None = None, classified: bool = False
@@ -161,6 +172,7 @@ class TokenReader:
             action=claims["action"],
             obo=claims.get("obo", ""),
             tied=tuple(claims.get("tied", ())),
+            actions=tuple(claims.get("acts", ())),
             stepped_up_at=int(claims.get("sua", 0)),
         )
         self._seen[token] = (float(claims["exp"]), principal)

@@ -5,7 +5,7 @@ itself as JSON, structured by its own type annotations. So a domain may change i
 migration, a save is one UPDATE, and the audit's before and after are exactly what was stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -58,6 +58,12 @@ converter.register_unstructure_hook(UUID, str)
 converter.register_structure_hook(UUID, lambda text, _: UUID(text))
 converter.register_unstructure_hook(date, date.isoformat)
 converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+
+
+ACTED_FOR = "acted_for"
+"""Key in a document, beside the aggregate's own: each deputy who changed it, and for whom (P3.1).
+
+A tie ends with the loan, but what was filed for somebody stays his (P3.2)."""
 
 
 class Taken(Refused):
@@ -163,7 +169,7 @@ class Records(Generic[A]):
 
     async def add(self, work: Work, aggregate: A) -> None:
         """Insert. Raises Taken where a unique key of the table is used."""
-        values = self._values(aggregate)
+        values = self._values(work, aggregate)
         work.principal.permit(
             aggregate.coordinates, record=values["programme_id"] or values["id"],
             classified=values["classified"],
@@ -177,7 +183,7 @@ class Records(Generic[A]):
 
     async def save(self, work: Work, aggregate: A) -> None:
         """Update what was loaded in this work; exactly one row moves to the next version."""
-        values = self._values(aggregate)
+        values = self._values(work, aggregate)
         was = self.version_of(work, values["id"])
         moving = {f"to_{c}": v for c, v in values.items() if c not in ("id", "programme_id")}
         if await work.connection.run(self._update, id=values["id"], was=was, **moving) != 1:
@@ -195,10 +201,18 @@ class Records(Generic[A]):
 
     def _known(self, work: Work, row: Row) -> A:
         work.loaded[(self.name, row["id"])] = (row["version"], row["body"])
+        work.acted_for.update(_pairs(row["body"]))
         return self.of(row)
 
-    def _values(self, aggregate: A) -> dict[str, Any]:
+    def _values(self, work: Work, aggregate: A) -> dict[str, Any]:
         body = converter.unstructure(aggregate)
+        _, before = work.loaded.get((self.name, getattr(aggregate, self.key)), (0, None))
+        # A new record keeps the pairs of what it was made from.
+        pairs = work.acted_for if before is None else set(_pairs(before))
+        if work.principal.obo:
+            pairs = pairs | {(work.principal.person, work.principal.obo)}
+        if pairs:
+            body[ACTED_FOR] = sorted(map(list, pairs))
         at = aggregate.coordinates
         return {
             "id": getattr(aggregate, self.key),
@@ -220,6 +234,10 @@ class Records(Generic[A]):
             at=Coordinates(values["territory"], values["line"], values["unit"]),
             classified=values["classified"], before=before, after=values["body"],
         )  # fmt: skip
+
+
+def _pairs(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((deputy, whom) for deputy, whom in body.get(ACTED_FOR, ()))
 
 
 def _plain(value: object) -> object:

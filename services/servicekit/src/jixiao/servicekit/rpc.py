@@ -202,7 +202,7 @@ class Door(aio.ServerInterceptor):
         if principal.action != method:
             raise Forbidden
         roles = {role.name.lower() for role in rule.roles}
-        if principal.role not in roles and not {"anyone", "signed_in"} & roles:
+        if not principal.may_call(rule.action, roles):
             raise Forbidden
 
 

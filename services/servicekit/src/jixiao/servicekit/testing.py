@@ -31,7 +31,8 @@ class Minter:
             "gid": principal.grant, "role": principal.role, "territory": principal.territory,
             "line": principal.line, "unit": principal.unit, "cleared": principal.cleared,
             "keys": list(principal.keys), "sid": principal.session, "action": method,
-            "obo": principal.obo, "tied": list(principal.tied), "sua": principal.stepped_up_at,
+            "obo": principal.obo, "tied": list(principal.tied), "acts": list(principal.actions),
+            "sua": principal.stepped_up_at,
             "iat": now, "exp": now + lives, "jti": str(uuid4()),
         }  # fmt: skip
         return jwt.encode(

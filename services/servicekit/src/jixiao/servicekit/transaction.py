@@ -41,7 +41,7 @@ from .database import Connection, Database, enter
 from .errors import Answered, Busy, Unavailable
 from .events import Catalogue, Told
 from .telemetry import span, trace_id
-from .values import Coordinates, uuid7
+from .values import Coordinates, Person, uuid7
 
 log = structlog.get_logger()
 R = TypeVar("R")
@@ -127,10 +127,16 @@ class Work:
     loaded: dict[tuple[str, UUID], tuple[int, dict[str, Any] | None]] = field(default_factory=dict)
     """Version and document of each record as this work has it, by (kind, id)."""
 
+    acted_for: set[tuple[str, str]] = field(default_factory=set)
+    """(deputy, whom he acted for) as the records loaded here remember it."""
+
     @property
-    def person(self) -> str:
-        """Id of the person acting."""
-        return self.principal.person
+    def person(self) -> Person:
+        """Id of the person acting, with all who count as himself (P3.2)."""
+        who = self.principal
+        near = {who.person, who.obo} - {""}
+        pairs = (pair for pair in self.acted_for if not near.isdisjoint(pair))
+        return Person(who.person, (who.obo, *who.tied, *(one for pair in pairs for one in pair)))
 
     def changed(
         self,

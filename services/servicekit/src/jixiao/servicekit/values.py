@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -18,6 +19,31 @@ def uuid7() -> UUID:
     number = (stamp & (1 << 48) - 1) << 80 | noise
     number = number & ~(0xF << 76) | 0x7 << 76
     return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+
+
+class Person(str):
+    """Id of who acts, and beside it `tied`: ids of those who are not "another" to him (P3.2).
+
+    Kept and compared as a plain id; only `is_own` looks at the ties.
+    """
+
+    tied: frozenset[str]
+
+    def __new__(cls, person_id: str, tied: Iterable[str] = ()) -> Self:
+        """An id with its ties."""
+        person = super().__new__(cls, person_id)
+        person.tied = frozenset(tied) - {person_id, ""}
+        return person
+
+
+def is_own(person: str, *earlier: str) -> bool:
+    """Say whether one of those who acted `earlier` is this person, or is tied to him.
+
+    This is the rule of separation by person: who lent him a post, who holds one of his, and for
+    whom he acts count as himself. A plain id has no ties. Promises: P3.2. Rules: R-51.
+    """
+    tied = person.tied if isinstance(person, Person) else frozenset[str]()
+    return person in earlier or not tied.isdisjoint(earlier)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -59,7 +59,7 @@ class ExemptDuty:
 def office(work: Work) -> Office:
     """The office that the caller acts for: a department's line, or finance."""
     who = work.principal
-    return Office(FINANCE if who.role == "district_finance" else who.line, who.person)
+    return Office(FINANCE if who.role == "district_finance" else who.line, work.person)
 
 
 async def propose_publication(command: ProposePublication, work: Work) -> DutyDone:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jixiao.measures.days import WorkingDays, days_after, days_late
 from jixiao.servicekit.errors import SecondPerson
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 from .errors import ContentMissing, NothingProposed, NotOwner, NotPublishable
 from .events import DutyCreated, DutyMoved, Event
@@ -187,6 +187,6 @@ class DisclosureDuty:
         self._open()
         if self.proposal is None:
             raise NothingProposed
-        if self.proposal.proposed_by == by.person:
+        if is_own(by.person, self.proposal.proposed_by):
             raise SecondPerson
         return self.proposal

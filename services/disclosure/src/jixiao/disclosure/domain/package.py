@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jixiao.measures.days import days_after, days_late
 from jixiao.servicekit.errors import OwnFiling
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 from .errors import NoSuchRow, NotYourRow, PackageEmpty, PackageFrozen, PackageState, Unanswered
 from .events import (
@@ -153,7 +153,7 @@ class CongressPackage:
         self._in(State.DRAFTING)
         if not self.items:
             raise PackageEmpty
-        if any(item.submitted_by == person for item in self.items):
+        if is_own(person, *(item.submitted_by for item in self.items)):
             raise OwnFiling
         self.checked_by, self.checked_on, self.check_opinion = person, day, opinion
         self.state = State.FINANCE_CHECKED
@@ -165,7 +165,7 @@ class CongressPackage:
         Articles: D-28. Rules: R-51.
         """
         self._in(State.FINANCE_CHECKED)
-        if person == self.checked_by:
+        if is_own(person, self.checked_by, *(item.submitted_by for item in self.items)):
             raise OwnFiling
         self.approved_by, self.approved_on = person, day
         self.approval_document = document_number

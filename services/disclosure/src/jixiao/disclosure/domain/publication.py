@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from jixiao.servicekit.errors import SecondPerson
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 from .duty import Office, Proposal
 from .errors import ContentMissing, NothingProposed, NotOwner, Withdrawn
@@ -102,7 +102,7 @@ class Publication:
         correction = self.correction
         if correction is None:
             raise NothingProposed
-        if correction.proposal.proposed_by == by.person:
+        if is_own(by.person, correction.proposal.proposed_by):
             raise SecondPerson
         told = self._append(
             PublicationCorrected,

@@ -15,7 +15,7 @@ from jixiao.evaluation.domain.errors import (
 )
 from jixiao.evaluation.domain.events import CampaignAnnounced, CampaignClosed, CampaignReopened
 from jixiao.servicekit.errors import Finding, SecondPerson
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 
 class CampaignState(StrEnum):
@@ -97,7 +97,7 @@ class LineList:
         ordered = tuple(sorted(programmes, key=lambda each: each.programme_code))
         if ordered != self.programmes:
             self.programmes, self.signatures = ordered, ()
-        if any(each.person == person and each.side is not side for each in self.signatures):
+        if is_own(person, *(each.person for each in self.signatures if each.side is not side)):
             raise SecondPerson
         if all(each.side is not side for each in self.signatures):
             self.signatures += (Signature(line, side, person, today),)
@@ -148,7 +148,7 @@ class Campaign:
         if line not in self._transfer_lines:
             raise NotOnList(line=line)
         signed = [each for each in self.signatures if each.line == line]
-        if any(each.person == person and each.side is not side for each in signed):
+        if is_own(person, *(each.person for each in signed if each.side is not side)):
             raise SecondPerson
         if all(each.side is not side for each in signed):
             self.signatures += (Signature(line, side, person, today),)

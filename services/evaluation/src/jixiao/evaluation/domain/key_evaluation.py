@@ -48,7 +48,7 @@ from jixiao.evaluation.domain.report import (
 from jixiao.measures.days import WorkingDays
 from jixiao.measures.score import Grade, grade
 from jixiao.servicekit.errors import Finding, OwnFiling, SecondPerson
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 ANSWER_WITHIN = 10
 
@@ -197,7 +197,7 @@ class KeyEvaluation:
         self._require({S.PLANNED, S.SCHEME_APPROVED}, "批准评价方案")
         if self.proposed_scheme is None:
             raise SchemeNotProposed
-        if person == self.proposed_by:
+        if is_own(person, self.proposed_by):
             raise SecondPerson
         self.scheme, self.proposed_scheme = self.proposed_scheme, None
         self.scheme_version += 1
@@ -288,7 +288,7 @@ class KeyEvaluation:
         Articles: D-23, T-26.
         """
         self._require({S.CONSULTATION}, "答复征求意见")
-        if person in self._evaluators:
+        if is_own(person, *self._evaluators):
             raise OwnFiling
         self.objections = tuple(Objection(i, text) for i, text in enumerate(objections, 1))
         self.answered_by, self.answered_on = person, today
@@ -320,7 +320,7 @@ class KeyEvaluation:
         Rules: R-51. Articles: D-23, T-26.
         """
         self._require({S.CONSULTATION}, "质量检查")
-        if person in {*self._evaluators, self.answered_by}:
+        if is_own(person, *self._evaluators, self.answered_by):
             raise OwnFiling
         due = self.answer_due_on
         if self.answered_on is None and due is not None and today <= due:
@@ -336,7 +336,7 @@ class KeyEvaluation:
         Rules: R-11, R-51. Articles: D-22, D-23, T-25, T-26.
         """
         self._require({S.QUALITY_CHECKED}, "形成评价结论")
-        if person in {*self._evaluators, self.answered_by, self.quality_checker}:
+        if is_own(person, *self._evaluators, self.answered_by, self.quality_checker):
             raise OwnFiling
         if self.total is None or self.grade is None or self.report is None:
             raise WrongState(state=self.state, act="形成评价结论")

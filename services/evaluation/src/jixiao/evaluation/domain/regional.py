@@ -9,7 +9,7 @@ from jixiao.evaluation.domain.errors import WrongState
 from jixiao.evaluation.domain.events import RollUpBound, RollUpSubmitted
 from jixiao.evaluation.domain.rollup import DueProject, RolledActual, RolledScore, roll_up
 from jixiao.servicekit.errors import OwnFiling
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 
 class RollUpLevel(StrEnum):
@@ -75,14 +75,14 @@ class RollUp:
     def accept(self, person: str) -> None:
         """The level above takes it. Raises OwnFiling. Articles: T-5(3), T-23."""
         self._require({RollUpState.SUBMITTED}, "受理汇总")
-        if person == self.filer:
+        if is_own(person, self.filer):
             raise OwnFiling
         self.received_by, self.state = person, RollUpState.ACCEPTED
 
     def send_back(self, person: str) -> None:
         """The level above returns it. Raises OwnFiling. Articles: T-23."""
         self._require({RollUpState.SUBMITTED, RollUpState.ACCEPTED}, "退回汇总")
-        if person == self.filer:
+        if is_own(person, self.filer):
             raise OwnFiling
         self.state = RollUpState.RETURNED
 

@@ -31,7 +31,7 @@ from jixiao.evaluation.domain.scoring import ProgrammeScore, score_programme
 from jixiao.evaluation.domain.wording import scored_rows
 from jixiao.measures.days import days_late
 from jixiao.servicekit.errors import Finding, OwnFiling
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 
 class SelfEvaluationState(StrEnum):
@@ -323,7 +323,7 @@ class SelfEvaluation:
         )
 
     def _not_again(self, person: str) -> None:
-        if person == self.filer or any(each.person == person for each in self.acceptances):
+        if is_own(person, self.filer, *(each.person for each in self.acceptances)):
             raise OwnFiling
 
     def _require(self, states: frozenset[S] | set[S], act: str) -> None:

@@ -24,7 +24,7 @@ from jixiao.evaluation.domain.scoring import ProgrammeScore, percent_finding, sc
 from jixiao.measures.days import WorkingDays
 from jixiao.measures.score import Grade, grade
 from jixiao.servicekit.errors import Finding, OwnFiling, SecondPerson
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 LARGE = Decimal(10)
 LARGE_IF_GRADE_FALLS = Decimal(5)
@@ -181,13 +181,15 @@ class SpotCheck:
         """Score again by the same rules on what was found, every indicator of the form.
 
         An indicator confirmed as filed is given with the filed figure. Raises
-        NotAssigned, FormFaulty for an indicator left out or a percentage outside its tier.
+        NotAssigned, OwnFiling, FormFaulty for an indicator left out or a percentage outside its tier.
 
         Rules: R-6 to R-9, R-13. Articles: D-21, T-24.
         """
         self._require(SpotCheckState.ASSIGNED, "复核评分")
         if person not in self.checkers:
             raise NotAssigned(act="复核评分")
+        if is_own(person, *self.involved):
+            raise OwnFiling
         if wrong := _findings(self.indicators, found):
             raise FormFaulty(*wrong)
         self.actuals_found, self.problems = dict(found), problems
@@ -228,7 +230,7 @@ class SpotCheck:
         Rules: R-52. Articles: D-21, T-24.
         """
         self._require(SpotCheckState.FEEDBACK, "答复复核结果")
-        if person in self.checkers:
+        if is_own(person, *self.checkers):
             raise OwnFiling
         self.answer, self.answered_by, self.answered_on = answer, person, today
 
@@ -241,7 +243,7 @@ class SpotCheck:
         Rules: R-13, R-51. Articles: D-21, T-24.
         """
         self._require(SpotCheckState.FEEDBACK, "形成复核结论")
-        if person in {*self.checkers, *self.involved, self.answered_by}:
+        if is_own(person, *self.checkers, *self.involved, self.answered_by):
             raise OwnFiling
         due = self.answer_due_on
         if self.answered_on is None and due is not None and today <= due:

@@ -11,7 +11,7 @@ from jixiao.servicekit.database import Connection, Row
 from jixiao.servicekit.errors import EtagMissing, Faulty, Finding, NotFound, SecondPerson, Stale
 from jixiao.servicekit.records import converter
 from jixiao.servicekit.transaction import Work
-from jixiao.servicekit.values import uuid7
+from jixiao.servicekit.values import is_own, uuid7
 
 from . import grants, tables
 from .errors import OwnGrant, ProposalClosed
@@ -59,7 +59,7 @@ class Proposal:
 
     def confirmable_by(self, person: str) -> None:
         """Raise SecondPerson, OwnGrant or ProposalClosed unless this person may confirm."""
-        if str(self.proposed_by) == person:
+        if is_own(person, str(self.proposed_by)):
             raise SecondPerson
         refuse_own(person, self.grants)
         if self.state != "proposed":

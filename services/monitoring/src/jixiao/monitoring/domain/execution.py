@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from jixiao.servicekit.errors import Finding, SecondPerson
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import FiguresLocked, Incomplete, WrongState
 from .events import ExecutionRecorded, ExecutionRowQueued, ExecutionRowSettled
@@ -120,7 +120,7 @@ class ExecutionLedger:
         """
         if self.pending is None:
             raise WrongState(self.state)
-        if person == self.pending.proposer:
+        if is_own(person, self.pending.proposer):
             raise SecondPerson
         figure, self.pending = self.pending.figure, None
         self.state = LedgerState.KEPT

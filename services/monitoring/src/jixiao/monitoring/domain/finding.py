@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jixiao.servicekit.errors import Finding as Gap
 from jixiao.servicekit.errors import OwnFiling, SecondPerson
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import Incomplete, OnlyFinance, RectificationNotAccepted, WrongState
 from .events import DeviationFound, FindingClosed
@@ -133,7 +133,7 @@ class Finding:
         """
         if self.severity is Severity.SERIOUS:
             raise RectificationNotAccepted
-        if person == self.explained_by:
+        if is_own(person, self.explained_by):
             raise OwnFiling
         self._require(FindingState.EXPLAINED)
         return self._close(day)
@@ -150,7 +150,7 @@ class Finding:
         self._require(FindingState.OPEN, FindingState.EXPLAINED, FindingState.ORDERED)
         if not self.withdrawal_number:
             raise WrongState(self.state)
-        if person == self.withdrawal_proposer:
+        if is_own(person, self.withdrawal_proposer):
             raise SecondPerson
         return self._close(day)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from jixiao.servicekit.errors import Finding, SecondPerson
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import (
     HoldOpen,
@@ -183,7 +183,7 @@ class PaymentHold:
 
         Articles: D-18. Rules: R-27, R-51.
         """
-        if person in {self.proposer, self.first_confirmer}:
+        if is_own(person, self.proposer, self.first_confirmer):
             raise SecondPerson
         self._require(HoldState.PROPOSED)
         if not agreed:
@@ -254,7 +254,7 @@ class PaymentHold:
         self._require(*_IN_FORCE)
         if self.pending is None:
             raise WrongState(self.state)
-        if person == self.pending.proposer:
+        if is_own(person, self.pending.proposer):
             raise SecondPerson
         change, number = self.pending.change, self.pending.document_number
         self._may_lift(change)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jixiao.measures.days import days_late
 from jixiao.servicekit.errors import Finding, OwnFiling
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import CauseMissing, Incomplete, NoWarning, RoundClosed, WrongLevel, WrongState
 from .events import (
@@ -309,7 +309,7 @@ class MonitoringReport:
         # acts before the last submission belong to an earlier chain
         start = max(i for i, act in enumerate(self.acts) if act.act == "submit")
         chain = (act for act in self.acts[start:] if act.act not in ("chase", "warn"))
-        if any(act.person == person for act in chain):
+        if is_own(person, *(act.person for act in chain)):
             raise OwnFiling
 
     def _act(self, level: str, act: str, person: str, day: date, opinion: str = "") -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from jixiao.servicekit.errors import Finding, SecondPerson
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import Incomplete, WhatIfOnly, WrongState
 from .events import (
@@ -127,7 +127,7 @@ class AllocationPlan:
 
         Articles: T-32. Rules: R-34, R-51.
         """
-        if person in {self.chosen_by, *(s.run_by for s in self.scenarios)}:
+        if is_own(person, self.chosen_by, *(s.run_by for s in self.scenarios)):
             raise SecondPerson
         events: list[AllocationChosen | AllocationApproved] = []
         if scenario and self.state is AllocationState.SCENARIO:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jixiao.measures.days import WorkingDays
 from jixiao.servicekit.errors import Finding, SecondPerson
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import (
     ConsultationOpen,
@@ -194,7 +194,7 @@ class LinkageProposal:
 
         Articles: D-26, T-31. Rules: R-29, R-33, R-51.
         """
-        if person in {self.proposer, self.commenter}:
+        if is_own(person, self.proposer, self.commenter):
             raise SecondPerson
         self._require(LinkageState.CONSULTED)
         if not self.comment and self.consultation_due_on and day <= self.consultation_due_on:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from jixiao.measures.days import WorkingDays, days_after, days_late
 from jixiao.servicekit.errors import Finding, OwnFiling
-from jixiao.servicekit.values import Coordinates
+from jixiao.servicekit.values import Coordinates, is_own
 
 from .errors import ExtensionUsed, Incomplete, NotAddressee, NotIssuer, WrongState
 from .events import (
@@ -243,7 +243,7 @@ class RectificationOrder:
         """
         if office != self.issuing_office:
             raise NotIssuer
-        if person in {self.issuer, self.received_by, *(r.person for r in self.reports)}:
+        if is_own(person, self.issuer, self.received_by, *(r.person for r in self.reports)):
             raise OwnFiling
         self._require(RectificationState.REPORTED)
         self.checks += (RectificationCheck(person, day, result, opinion),)

@@ -10,7 +10,7 @@ from uuid import UUID
 from jixiao.measures.days import WorkingDays
 from jixiao.measures.score import Grade, grade
 from jixiao.servicekit.errors import Finding, OwnFiling
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from .errors import AssessmentIncomplete, PartAmountWrong, SupportOfPoor, WrongState
 from .events import (
@@ -366,7 +366,7 @@ class ExanteApplication:
         return reviewing and self.independent_assessment is None
 
     def _not_own(self, person: str) -> None:
-        if person in (self.filer, self.assessor):
+        if is_own(person, self.filer, self.assessor):
             raise OwnFiling
 
     def _require(self, act: str, *states: ApplicationState) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from jixiao.servicekit.errors import Finding, Refused, SecondPerson
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Coordinates, Money, is_own
 
 from . import budget, telling
 from .assessment import Conclusion, ExanteApplication
@@ -153,7 +153,7 @@ class Programme:
         proposed = self.approval
         if proposed is None or proposed.confirmer:
             raise WrongState(state=STATE_NAMES[self.state], act="确认批准文件")
-        if proposed.proposer == person:
+        if is_own(person, proposed.proposer):
             raise SecondPerson
         self.approval = done = replace(proposed, confirmer=person)
         return [TransferApprovalRecorded(self.programme_id, done.document_number, done.day)]

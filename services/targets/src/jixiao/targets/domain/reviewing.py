@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from jixiao.measures.score import Grade, grade
 from jixiao.servicekit.errors import Finding, OwnFiling
+from jixiao.servicekit.values import is_own
 
 from .errors import MarksWrong, ReviewOutOfOrder, TransferReviewOutOfOrder
 from .kinds import FiledFor, ObjectType, TargetLevel
@@ -181,7 +182,7 @@ def require_other_person(filer: str, done: tuple[Review, ...], person: str) -> N
 
     Articles: D-13. Rules: R-51.
     """
-    if person == filer or any(review.person == person for review in done):
+    if is_own(person, filer, *(review.person for review in done)):
         raise OwnFiling
 
 
