@@ -68,8 +68,12 @@ class Backend:
     principals: list[Principal] = field(default_factory=list)
     refusals: list[BaseException] = field(default_factory=list)
 
-    def take(self, request: Any) -> None:
+    metadata: list[dict[str, Any]] = field(default_factory=list)
+    """What came with each call, by name."""
+
+    def take(self, request: Any, context: Any) -> None:
         validated(request)
+        self.metadata.append(dict(context.invocation_metadata() or ()))
         self.seen.append(request)
         self.principals.append(current().principal)
         if self.refusals:
@@ -106,8 +110,8 @@ def servicer(sample_pb: Any, backend: Backend) -> Any:
     generated = importlib.import_module("jixiao.api.sample.v1.sample_pb_grpc")
 
     class Samples(generated.SamplesService):  # type: ignore[name-defined,misc]
-        async def file_sample(self, request: Any, _: Any) -> Any:
-            backend.take(request)
+        async def file_sample(self, request: Any, context: Any) -> Any:
+            backend.take(request, context)
             return sample_pb.Sample(
                 sample_id=request.sample_id,
                 etag="4",
@@ -116,16 +120,16 @@ def servicer(sample_pb: Any, backend: Backend) -> Any:
                 mark=sample_pb.Mark.GOOD,
             )
 
-        async def get_sample(self, request: Any, _: Any) -> Any:
-            backend.take(request)
+        async def get_sample(self, request: Any, context: Any) -> Any:
+            backend.take(request, context)
             return sample_pb.Sample(sample_id=request.sample_id, etag="3")
 
-        async def list_samples(self, request: Any, _: Any) -> Any:
-            backend.take(request)
+        async def list_samples(self, request: Any, context: Any) -> Any:
+            backend.take(request, context)
             return sample_pb.ListSamplesResponse()
 
-        async def enter(self, request: Any, _: Any) -> Any:
-            backend.take(request)
+        async def enter(self, request: Any, context: Any) -> Any:
+            backend.take(request, context)
             return sample_pb.EnterResponse(session_token="secret", name=request.name)
 
     return Samples()

@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,7 @@ ROLE_KINDS = {
 }
 TOKEN_TYPE = "jx-principal+jwt"  # noqa: S105 - a media type
 LEEWAY = 5
+REFETCH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,10 @@ class TokenReader:
 
     path: Path
     audience: str
-    _keys: dict[str, Any] = field(default_factory=dict)
+    _keys: dict[str, tuple[Any, float]] = field(default_factory=dict)
+    """By kid: the public key, and until when it holds (unix seconds)."""
     _read_at: float = 0.0
+    _stamp: int = 0
     _seen: "OrderedDict[str, tuple[float, Principal]]" = field(default_factory=OrderedDict)
 
     def read(self, token: str) -> Principal:
@@ -181,11 +185,21 @@ class TokenReader:
         return principal
 
     def _key(self, kid: str) -> Any:
-        """The public key named; an unknown kid rereads the file at most once in 10 s."""
-        if kid not in self._keys and time.time() - self._read_at > 10:
-            self._read_at = time.time()
-            keys = json.loads(self.path.read_text(encoding="ascii"))["public"]
-            self._keys = {k: load_pem_public_key(pem.encode()) for k, pem in keys.items()}
-        if kid not in self._keys:
+        """The public key named. Raises `jwt.InvalidTokenError` for none, or one no longer in use.
+
+        An unknown kid rereads the file if it has changed, else at most once in 10 s.
+        """
+        now = time.time()
+        stamp = 0 if kid in self._keys else self.path.stat().st_mtime_ns
+        if stamp and (stamp != self._stamp or now - self._read_at > REFETCH):
+            self._read_at, self._stamp = now, stamp
+            document = json.loads(self.path.read_text(encoding="ascii"))
+            until = document.get("until", {})
+            self._keys = {
+                k: (load_pem_public_key(pem.encode()), until.get(k, inf))
+                for k, pem in document["public"].items()
+            }
+        key, ends = self._keys.get(kid, (None, 0))
+        if ends <= now:
             raise jwt.InvalidTokenError("kid")
-        return self._keys[kid]
+        return key
