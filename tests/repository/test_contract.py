@@ -5,8 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from protobuf import (
+    DescField,
+    DescFieldValueList,
+    DescFieldValueMessage,
+    DescFieldValueScalar,
+    DescMessage,
+    ScalarType,
+)
 
 from jixiao.api.access.v1.access_pb import Role, ext_access
+from jixiao.gateway.fields import rules_of, typed_rules
 from jixiao.gateway.routes import contract_services
 from jixiao.servicekit.access import ROLE_KINDS
 
@@ -55,3 +64,36 @@ def test_administrators_never_reach_business_data() -> None:
     for name, method in methods():
         if not name.startswith("jixiao.gateway."):
             assert not administrators & set(method.proto.options[ext_access].roles), name
+
+
+def asked(kind: DescMessage, known: set[str]) -> Iterator[tuple[str, DescField]]:
+    """Every field that a caller may send in a message, whatever it stands in."""
+    if kind.type_name in known:
+        return
+    known.add(kind.type_name)
+    for field in kind.fields:
+        yield f"{kind.type_name}.{field.name}", field
+        match field.value:
+            case DescFieldValueMessage(message=inner) | DescFieldValueList(element=inner):
+                if isinstance(inner, DescMessage) and inner.type_name.startswith("jixiao."):
+                    yield from asked(inner, known)
+
+
+def lacks_a_rule(field: DescField) -> bool:
+    """A text without any rule; an item of a list that may be empty, as an id must not (P5.2)."""
+    rules = rules_of(field)
+    match field.value:
+        case DescFieldValueScalar(scalar=ScalarType.STRING):
+            return rules is None or (typed_rules(rules, "string") is None and not rules.cel)
+        case DescFieldValueList(element=ScalarType.STRING):
+            many = typed_rules(rules, "repeated")
+            item = typed_rules(many.items, "string") if many and many.items else None
+            return item is None or not (item.has_field("min_len") or item.in_)
+    return False
+
+
+def test_p52_every_text_that_a_caller_sends_has_a_rule() -> None:
+    known: set[str] = set()
+    fields = [one for _, method in methods() for one in asked(method.input, known)]
+    assert len(fields) > 500  # the control: it walks the whole contract
+    assert not [name for name, field in fields if lacks_a_rule(field)]

@@ -58,4 +58,4 @@ def test_a1_the_whole_contract_can_be_spoken_and_described() -> None:
     table = Routes(contract_services())
     for operation in table.by_method.values():
         check_of(operation.input.desc())
-    assert len(document(table)["paths"]) > 10
+    assert len(document(table, "jx")["paths"]) > 10

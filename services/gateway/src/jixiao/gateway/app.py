@@ -4,6 +4,7 @@ Length, path, caller, rate, wall 1, and only then the body: nobody who may not c
 learns what it makes of a message.
 """
 
+import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
@@ -101,7 +102,7 @@ def create(wiring: Wiring) -> Application:
     for operation in wiring.routes.by_method.values():
         check_of(operation.input.desc())
     door = HttpDoor(wiring)
-    document = cache(lambda: JSONResponse(openapi.document(wiring.routes)))
+    document = cache(lambda: JSONResponse(openapi.document(wiring.routes, wiring.cookie)))
     table = JSONResponse({"permissions": openapi.permissions(wiring.routes)})
     for path, handler in (
         ("/openapi.json", _constant(document)),  # large: made when first asked for
@@ -164,6 +165,14 @@ class HttpDoor:
         caller = await self.caller(request, for_anyone=operation.for_anyone)
         _name_span(operation, caller)
         self._admit(request, operation, caller)
+        who = _address(request) if caller is NOBODY else caller.person
+        with self._.limiter.place(who, client="authorization" in request.headers):
+            return await self._ask(request, operation, values, caller)
+
+    async def _ask(
+        self, request: Request, operation: Operation, values: tuple[str, ...], caller: Caller
+    ) -> Response:
+        """Read the message, hand it to the service, answer."""
         message = message_of(
             operation,
             values,
@@ -310,13 +319,18 @@ def _short_enough(request: Request) -> None:
 
 
 async def _body(request: Request, most: int) -> bytes:
-    """The body, refused as soon as it is longer than `most` bytes."""
+    """The body, refused as soon as it is longer than `most` bytes or too slow in coming."""
     parts, length = [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > most:
-            raise Problem(413, "body_length", f"请求内容超过 {most // 2**20} MiB。")
-        parts.append(part)
+    try:
+        async with asyncio.timeout(limits.PATIENCE):
+            async for part in request.stream():
+                length += len(part)
+                if length > most:
+                    raise Problem(413, "body_length", f"请求内容超过 {most // 2**20} MiB。")
+                parts.append(part)
+    except TimeoutError as slow:
+        detail = "请求内容在规定时间内没有传完，请检查网络后重试。"
+        raise Problem(408, "slow_body", detail, headers={"Connection": "close"}) from slow
     return b"".join(parts)
 
 

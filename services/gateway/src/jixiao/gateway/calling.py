@@ -24,6 +24,9 @@ LEAST = 0.05
 ATTEMPTS = 3
 _CHANNEL = (
     ("grpc.max_receive_message_length", 8 * 2**20),
+    # A refusal's two hundred findings travel as metadata, whose usual limit is 8 KiB.
+    ("grpc.max_metadata_size", 2**20),
+    ("grpc.absolute_max_metadata_size", 2**20),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )

@@ -37,6 +37,9 @@ _CODES = {
     503: grpc.StatusCode.UNAVAILABLE,
 }
 
+_MOST_DETAILS = 5_000
+"""Bytes: gRPC implementations take 8 KiB of metadata, of which base64 leaves 6."""
+
 
 class GrpcDoor(grpc.GenericRpcHandler):
     """Answers every method of the contract by asking the service that owns it."""
@@ -82,13 +85,14 @@ class GrpcDoor(grpc.GenericRpcHandler):
         if not operation.admits(caller.principal):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
-        message = cleaned(operation, payload)
-        token = self._minter.token(
-            caller.principal, operation.method, operation.owner, caller.ends_at
-        )
-        return await self._peers.call(
-            operation.owner, operation.method, message, token, repeatable=False, within=within
-        )
+        with self._limiter.place(caller.person, client=caller is not NOBODY):
+            message = cleaned(operation, payload)
+            token = self._minter.token(
+                caller.principal, operation.method, operation.owner, caller.ends_at
+            )
+            return await self._peers.call(
+                operation.owner, operation.method, message, token, repeatable=False, within=within
+            )
 
     async def _caller(self, operation: Operation, metadata: dict[str, str]) -> Caller:
         scheme, _, bearer = metadata.get("authorization", "").partition(" ")
@@ -103,8 +107,19 @@ class GrpcDoor(grpc.GenericRpcHandler):
 
 async def _pass_on(error: aio.AioRpcError, context: Context) -> None:
     """The service's own answer: status, reason, details, and nothing else of its metadata."""
-    kept = tuple((k, v) for k, v in error.trailing_metadata() or () if k == DETAILS)
+    kept = tuple(
+        (DETAILS, _fitting(refusal_pb.Refusal.from_binary(value)))
+        for key, value in error.trailing_metadata() or ()
+        if key == DETAILS and isinstance(value, bytes)
+    )
     await context.abort(error.code(), error.details() or "", trailing_metadata=kept)
+
+
+def _fitting(details: refusal_pb.Refusal) -> bytes:
+    """Details with as many findings as another system's gRPC takes; the message says how many."""
+    while len(written := details.to_binary()) > _MOST_DETAILS:
+        details.findings = details.findings[: len(details.findings) * 3 // 4]
+    return written
 
 
 async def _refuse(problem: Problem, context: Context, traced: str) -> None:
@@ -122,7 +137,7 @@ async def _refuse(problem: Problem, context: Context, traced: str) -> None:
     await context.abort(
         _CODES.get(problem.status, grpc.StatusCode.INTERNAL),
         problem.code,
-        trailing_metadata=((DETAILS, details.to_binary()),),
+        trailing_metadata=((DETAILS, _fitting(details)),),
     )
 
 

@@ -1,7 +1,13 @@
-"""How much one caller may ask for: rates (P8.4), and retries that do not become a storm (P8.2)."""
+"""How much one caller may ask for: rates (P8.4), requests at a time (P8.3), retries (P8.2).
 
+Nothing queues here: whoever is over his own limit is told 429, and when the gateway itself is full
+everybody is told 503, both with a time to come back. So one noisy client slows nobody else.
+"""
+
+import contextlib
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .problems import Problem
@@ -10,6 +16,9 @@ BODY = 2**20
 UPLOAD = 20 * 2**20
 HEADERS = 16 * 2**10
 URL = 4 * 2**10
+PATIENCE = 10.0
+"""Seconds for a request's headers, and again for its body, to arrive (P8.1)."""
+AT_ONCE = "同时发出的请求过多，请等前面的请求完成后再试。"
 _MOST = 20_000
 
 
@@ -29,12 +38,18 @@ class Rates:
     commands: Rate = Rate(5, 10)
     client: Rate = Rate(50, 100)
     anyone: Rate = Rate(10, 20)
+    at_once: int = 16
+    """Requests of one person or address answered at a time; a browser opens six connections."""
+    client_at_once: int = 32
+    """Of one client system: half of what one service takes (64)."""
+    all_at_once: int = 256
+    """Of everybody together."""
 
     @classmethod
     def generous(cls) -> "Rates":
         """For the embedded run and its loads: bounded, but not by a person's pace."""
         wide = Rate(2_000, 4_000)
-        return cls(wide, wide, wide, wide)
+        return cls(wide, wide, wide, wide, 256, 256, 512)
 
 
 @dataclass(slots=True)
@@ -49,6 +64,30 @@ class Limiter:
 
     rates: Rates
     _buckets: "OrderedDict[tuple[str, str], _Bucket]" = field(default_factory=OrderedDict)
+    _being_answered: "Counter[str]" = field(default_factory=Counter)
+    _all: int = 0
+
+    @contextlib.contextmanager
+    def place(self, caller: str, *, client: bool = False) -> Iterator[None]:
+        """Hold one of the caller's places, and one of all, while a request is answered.
+
+        Raises Problem 429 when the caller holds all of his, 503 when the gateway is full.
+        Promises: P8.3.
+        """
+        most = self.rates.client_at_once if client else self.rates.at_once
+        if self._being_answered[caller] >= most:
+            raise Problem(429, "too_many_at_once", AT_ONCE, headers={"Retry-After": "1"})
+        if self._all >= self.rates.all_at_once:
+            raise Problem(503, "busy", headers={"Retry-After": "1"})
+        self._being_answered[caller] += 1
+        self._all += 1
+        try:
+            yield
+        finally:
+            self._all -= 1
+            self._being_answered[caller] -= 1
+            if not self._being_answered[caller]:
+                del self._being_answered[caller]
 
     def admit(self, caller: str, kind: str) -> None:
         """Take one token of `kind` (a field of Rates). Raises Problem 429.

@@ -25,7 +25,7 @@ from .texts import LONGEST
 from .transcoding import HEADERS
 
 Schema = dict[str, Any]
-_ANSWERED = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
+_ANSWERED = (400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 503)
 _PREDEFINED: tuple[tuple[Any, Schema], ...] = (
     (values_pb.ext_yuan, {"pattern": r"^(|(0|[1-9]\d{0,12})\.\d{2})$"}),
     (values_pb.ext_signed_yuan, {"pattern": r"^(|-?(0|[1-9]\d{0,12})\.\d{2})$"}),
@@ -63,8 +63,8 @@ _PROBLEM: Schema = {
 }
 
 
-def document(routes: Routes) -> Schema:
-    """The OpenAPI document of every operation that HTTP reaches."""
+def document(routes: Routes, cookie: str) -> Schema:
+    """The OpenAPI document of every operation that HTTP reaches; `cookie` names the session's."""
     schemas: dict[str, Schema] = {"Problem": _PROBLEM}
     paths: dict[str, dict[str, Schema]] = {}
     for operation in _over_http(routes):
@@ -78,7 +78,7 @@ def document(routes: Routes) -> Schema:
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-jx"},
+                "session": {"type": "apiKey", "in": "cookie", "name": cookie},
                 "client": {"type": "http", "scheme": "bearer"},
             },
         },

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import asyncpg
-import uvicorn
 from pydantic import model_validator
 
 from jixiao.servicekit.process import Running, Service, start, until_stopped
@@ -16,6 +15,7 @@ from jixiao.servicekit.transaction import Transactions
 
 from .app import Wiring, create
 from .calling import Peers
+from .connections import http_server
 from .denials import HttpDenials, NotedGrpcDoor
 from .directory import contract, passwords
 from .directory.access_log import AccessLog
@@ -55,15 +55,6 @@ class Parts:
     callers: Callers
     log: AccessLog
     minter: Minter
-
-
-class Uvicorn(uvicorn.Server):
-    """Leaves signals to the process, which closes more than HTTP."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing to capture."""
-        yield
 
 
 async def serve(service: Service, settings: GatewaySettings) -> None:
@@ -115,12 +106,7 @@ async def _doors(running: Running, parts: Parts, peers: Peers, settings: Gateway
     door = NotedGrpcDoor(routes, peers, minter, caller_of, limiter, note=parts.log.note)
     other_systems, _ = await open_door(settings.listen, door)
     host, _, port = settings.http.rpartition(":")
-    server = Uvicorn(
-        uvicorn.Config(
-            app, host=host, port=int(port), lifespan="off", log_config=None, access_log=False,
-            server_header=False, timeout_graceful_shutdown=20, proxy_headers=False,
-        )
-    )  # fmt: skip
+    server = http_server(app, host, int(port))
     http = asyncio.create_task(server.serve())
     try:
         await until_stopped()

@@ -1,0 +1,71 @@
+"""HTTP connections that must get to the point: slow headers end the connection (P8.3, A40)."""
+
+import contextlib
+from asyncio import BaseTransport, TimerHandle
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .limits import PATIENCE
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Closes a connection whose next request's headers are not there within `patience` seconds.
+
+    A thousand connections that send a byte a minute then hold nothing but a socket, and that for
+    ten seconds; without it they would stand for ever.
+    """
+
+    patience = PATIENCE
+    _deadline: TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """A new connection: its first headers are awaited."""
+        super().connection_made(transport)  # type: ignore[arg-type]  # always a Transport
+        self._await_headers()
+
+    def on_message_begin(self) -> None:
+        """Another request on the same connection."""
+        super().on_message_begin()
+        if self._deadline is None:
+            self._await_headers()
+
+    def on_headers_complete(self) -> None:
+        """The headers are there: from here on the door watches."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more to wait for."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _await_headers(self) -> None:
+        self._deadline = self.loop.call_later(self.patience, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Uvicorn(uvicorn.Server):
+    """Leaves signals to the process, which closes more than HTTP."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing to capture."""
+        yield
+
+
+def http_server(app: Any, host: str, port: int, **more: Any) -> Uvicorn:
+    """A server that says nothing about itself and waits for no one."""
+    return Uvicorn(
+        uvicorn.Config(
+            app, host=host, port=port, http=PatientProtocol, lifespan="off", log_config=None,
+            access_log=False, server_header=False, timeout_graceful_shutdown=20,
+            proxy_headers=False, **more,
+        )
+    )  # fmt: skip

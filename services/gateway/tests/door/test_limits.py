@@ -1,0 +1,195 @@
+"""One noisy caller takes nobody else's place, and slow ones hold nothing but a socket (P8.3, A40)."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+import uvicorn
+from grpc import aio
+from sample_system import SAMPLE_ID, System, person, raw
+
+from jixiao.gateway.connections import PatientProtocol, Uvicorn, http_server
+from jixiao.gateway.door import GrpcDoor, open_door
+from jixiao.gateway.limits import Limiter, Rate, Rates
+from jixiao.gateway.problems import Problem
+from jixiao.servicekit.errors import Faulty, Finding
+from jixiao.servicekit.testing import refusal
+
+URL = f"/v1/samples/{SAMPLE_ID}"
+WIDE = Rate(1_000, 1_000)
+ALLOWED = Rates(WIDE, WIDE, WIDE, WIDE, at_once=2, client_at_once=2, all_at_once=3)
+
+
+def _as(name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {name}"}
+
+
+@dataclass(slots=True)
+class Gate:
+    """A service behind the door that answers nobody until the gate is opened."""
+
+    system: System
+    arrivals: "asyncio.Queue[None]" = field(default_factory=asyncio.Queue)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def held(self, name: str, times: int = 1) -> "list[asyncio.Task[Any]]":
+        """Requests in flight as `name`; each holds its place when this returns."""
+        ask = self.system.http.get
+        tasks = [asyncio.create_task(ask(URL, headers=_as(name))) for _ in range(times)]
+        for _ in tasks:
+            await self.arrivals.get()
+        return tasks
+
+
+@pytest.fixture
+def gate(system: System, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made, call = Gate(system), system.wiring.peers.call
+
+    async def wait(*given: Any, **more: Any) -> bytes:
+        made.arrivals.put_nowait(None)
+        await made.opened.wait()
+        return await call(*given, **more)
+
+    monkeypatch.setattr(system.wiring.peers, "call", wait)
+    system.directory.known["noisy"] = person("unit", "noisy")
+    system.wiring.limiter = Limiter(ALLOWED)
+    return made
+
+
+async def test_p83_a_caller_who_holds_all_his_places_is_told_429_and_others_go_on(
+    system: System, gate: Gate
+) -> None:
+    held = await gate.held("noisy", 2)
+
+    over = await system.http.get(URL, headers=_as("noisy"))
+    held += await gate.held("unit")
+    gate.opened.set()
+
+    assert (over.status_code, over.headers["retry-after"]) == (429, "1")
+    assert over.json()["code"] == "too_many_at_once"
+    assert [(await one).status_code for one in held] == [200, 200, 200]
+    assert (await system.http.get(URL, headers=_as("noisy"))).status_code == 200  # places are free
+
+
+async def test_p83_a_full_gateway_sheds_with_503_and_a_time_to_come_back(
+    system: System, gate: Gate
+) -> None:
+    held = [*await gate.held("noisy", 2), *await gate.held("unit")]
+
+    shed = await system.http.get(URL, headers=_as("finance"))
+    gate.opened.set()
+
+    assert (shed.status_code, shed.headers["retry-after"]) == (503, "1")
+    assert [(await one).status_code for one in held] == [200, 200, 200]
+
+
+def test_p83_control_a_place_is_given_back_even_when_the_answer_is_a_bug() -> None:
+    limiter = Limiter(ALLOWED)
+    for _ in range(5):
+        with contextlib.suppress(RuntimeError), limiter.place("li"):
+            raise RuntimeError
+    with limiter.place("li"), limiter.place("li"), pytest.raises(Problem), limiter.place("li"):
+        pass
+
+
+class Listening(Uvicorn):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@contextlib.asynccontextmanager
+async def _served(patience: float) -> AsyncIterator[tuple[str, int]]:
+    """A real HTTP server, as the gateway's, that waits so long for headers."""
+    config = http_server(_nothing, "127.0.0.1", 0).config
+    config.http = type("Protocol", (PatientProtocol,), {"patience": patience})
+    server = Listening(config)
+    serving = asyncio.create_task(server.serve())
+    await server.listening.wait()
+    try:
+        yield server.servers[0].sockets[0].getsockname()
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextlib.asynccontextmanager
+async def _connected(at: tuple[str, int], said: bytes) -> AsyncIterator[asyncio.StreamReader]:
+    reader, writer = await asyncio.open_connection(*at)
+    writer.write(b"GET / HTTP/1.1\r\nHost: jx\r\n" + said)
+    try:
+        yield reader
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+SLOW, HURRIED = b"X-Slow: ", b"Connection: close\r\n\r\n"
+
+
+async def test_a40_a_thousand_slow_connections_are_closed_and_others_are_answered() -> None:
+    async with _served(1.0) as at, contextlib.AsyncExitStack() as connections:
+        slow = [await connections.enter_async_context(_connected(at, SLOW)) for _ in range(1_000)]
+        async with _connected(at, HURRIED) as answered:
+            assert (await answered.read()).startswith(b"HTTP/1.1 204")
+        async with asyncio.timeout(20):
+            for one in slow:
+                with contextlib.suppress(ConnectionResetError):
+                    assert await one.read() == b""
+
+
+async def test_a40_control_without_impatience_a_slow_connection_stands() -> None:
+    async with _served(3_600) as at, _connected(at, SLOW) as slow:
+        async with _connected(at, HURRIED) as answered:
+            await answered.read()
+        assert not slow.at_eof()
+
+
+MANY = Faulty(*(Finding(f"/rows/{n}/name", "required", "必填，不能为空" * 5) for n in range(900)))
+
+
+async def test_p56_two_hundred_findings_reach_the_browser(system: System) -> None:
+    system.backend.refusals.append(MANY)
+    answer = await system.file(raw())
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 200
+    assert "900" in answer.json()["detail"]
+
+
+async def test_p56_another_system_gets_as_many_findings_as_its_grpc_takes(
+    system: System, sample_pb: Any
+) -> None:
+    w = system.wiring
+    door = GrpcDoor(w.routes, w.peers, w.minter, system.directory.caller_of, w.limiter)
+    server, port = await open_door("127.0.0.1:0", door)
+    system.backend.refusals.append(MANY)
+    fields = json.loads(raw()) | {"sample_id": SAMPLE_ID}
+    message = sample_pb.FileSampleRequest.from_json(json.dumps(fields))
+    try:
+        async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            call: Any = channel.unary_unary("/jixiao.sample.v1.Samples/FileSample")
+            with pytest.raises(aio.AioRpcError) as refused:
+                await call(message.to_binary(), metadata=(("authorization", "Bearer unit"),))
+    finally:
+        await server.stop(None)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = refusal(refused.value)
+    assert 10 < len(details.findings) < 200
+    assert "900" in details.message
