@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import asyncpg
 from pydantic import model_validator
 
+from jixiao.servicekit.errors import Overloaded, Unavailable
 from jixiao.servicekit.process import Running, Service, start, until_stopped
 from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.transaction import Transactions
@@ -94,7 +94,7 @@ async def _doors(running: Running, parts: Parts, peers: Peers, settings: Gateway
 
     async def ready() -> bool:
         """Whether the database answers (P8.5)."""
-        with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError):
+        with contextlib.suppress(TimeoutError, Unavailable, Overloaded):
             async with asyncio.timeout(2), running.transactions.database.snapshot(DOOR):
                 return True
         return False

@@ -44,6 +44,8 @@ class Broker:
                 pending_size=-1,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.5,
+                ping_interval=5,  # a half-open link is noticed in 15 s, not in the default 6 min
+                max_outstanding_pings=2,
                 allow_reconnect=True,
                 error_cb=_said("broker_error"),
                 disconnected_cb=_said("broker_disconnected"),

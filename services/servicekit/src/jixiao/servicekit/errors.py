@@ -102,6 +102,20 @@ class Busy(Answered):
     sentence = "该记录正在被他人办理，请稍后重试。"
 
 
+class RequestRunning(Busy):
+    """A twin of this request has run for more than 2 s (P1, step B)."""
+
+    reason = "request_running"
+    sentence = "同一请求正在办理，请稍后用同一请求编号重试。"
+
+
+class RequestReused(Answered):
+    """The same request id with another body (P1.3): INVALID_ARGUMENT, 422."""
+
+    reason = "request_id_reused"
+    sentence = "同一请求编号已用于另一内容，未办理；请使用新的请求编号。"
+
+
 class NotFound(Answered):
     """Absent and out of scope alike: NOT_FOUND, 404. Carries no fact that could tell them apart."""
 
@@ -114,3 +128,21 @@ class Unavailable(Answered):
 
     reason = "unavailable"
     sentence = "系统暂时无法办理，您填写的内容没有丢失，请稍后用同一请求重试。"
+
+
+class Lost(Unavailable):
+    """The database did not answer before the COMMIT: nothing was done (P1.6)."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The answer to COMMIT was not heard: done or not, the same request tells (P1.2)."""
+
+    reason = "outcome_unknown"
+    sentence = "系统未能确认该事项是否已办理；请用同一请求编号重试，不会重复办理。"
+
+
+class Overloaded(Answered):
+    """Shed rather than queued (P8.3): RESOURCE_EXHAUSTED, 503, never tried again by the gateway."""
+
+    reason = "busy"
+    sentence = "系统繁忙，您填写的内容没有丢失，请稍后重试。"

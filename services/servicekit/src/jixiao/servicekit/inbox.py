@@ -21,6 +21,7 @@ from . import broker as nats
 from .access import system
 from .broker import Broker, Subscription
 from .database import enter
+from .errors import Busy, Lost, OutcomeUnknown
 from .events import Received
 from .telemetry import SUBJECT
 from .transaction import Transactions, Work
@@ -74,7 +75,7 @@ class Inbox:
             except Exception as failed:
                 tries = nats.deliveries(message)
                 log.exception("event_failed", subject=message.subject, tries=tries)
-                if tries >= PARK_AT and not isinstance(failed, OSError):
+                if tries >= PARK_AT and not isinstance(failed, (Lost, OutcomeUnknown, Busy)):
                     await self._park(received(message), type(failed).__name__, tries)
                     await nats.ack(message)
                 else:

@@ -15,13 +15,26 @@ import asyncpg
 import structlog
 
 from .broker import Broker
+from .database import GONE
 from .events import Catalogue
 
 log = structlog.get_logger()
 LOCK = 0x4A58_0B01
 _UNSENT = """SELECT id, event_id, aggregate_id, epoch, seq, subject, payload, headers
  FROM jx.outbox WHERE sent_at IS NULL ORDER BY id LIMIT 500"""
+# A server that hears nothing from us for 30 s ends the session and with it our lock: the link is
+# dead, and the next relay, ours anew or another's, must not wait for hours (P2.1).
+_ENTER = "SET ROLE s_system; SET idle_session_timeout = '30s'"
+_LOCK = "SELECT pg_try_advisory_lock($1)"
 _SENT = "UPDATE jx.outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
+
+
+async def _close(connection: "asyncpg.Connection[Any]") -> None:
+    """Close in a second, or at once: a dead link answers no farewell."""
+    try:
+        await connection.close(timeout=1)
+    except (asyncpg.PostgresError, *GONE):
+        connection.terminate()
 
 
 class Relay:
@@ -34,16 +47,17 @@ class Relay:
         """For ever; a lost database or broker is waited for."""
         while True:
             try:
-                connection = await asyncpg.connect(self._url)
+                connection = await asyncpg.connect(self._url, timeout=10, command_timeout=10)
                 try:
-                    await connection.execute("SET ROLE s_system")
-                    await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+                    await connection.execute(_ENTER)
+                    while not await connection.fetchval(_LOCK, LOCK):  # noqa: ASYNC110 - in the database
+                        await asyncio.sleep(1)  # another process relays; we stand by
                     while True:
                         if not await self._round(connection):
                             await self._wait()
                 finally:
-                    await connection.close()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+                    await _close(connection)
+            except (asyncpg.PostgresError, *GONE) as lost:
                 log.warning("relay_lost_database", error=type(lost).__name__)
                 await asyncio.sleep(0.5)
 

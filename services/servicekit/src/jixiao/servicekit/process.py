@@ -21,6 +21,7 @@ import uvloop
 from . import telemetry
 from .access import TokenReader
 from .broker import Broker
+from .claims import sweep
 from .clock import Clock
 from .database import Database
 from .dossier import CONTRACT, DossierCalls
@@ -103,7 +104,7 @@ def background(
 ) -> list["asyncio.Task[None]"]:
     """Relay, one consumer per stream, and the schedule."""
     relay = Relay(settings.jobs_database_url, broker, service.catalogue, transactions.committed)
-    tasks = [asyncio.create_task(relay.run())]
+    tasks = [asyncio.create_task(relay.run()), asyncio.create_task(sweep(transactions.database))]
     for stream, reactions in service.reactions.items():
         inbox = Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
         tasks.append(asyncio.create_task(inbox.run(broker)))

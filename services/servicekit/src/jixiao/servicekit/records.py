@@ -228,6 +228,7 @@ class Records(Generic[A]):
         work.loaded[(self.name, values["id"])] = (version, values["body"])
         if not self._audited:  # a copy of what another service owns and audits
             return
+        work.kept.append((self.table.name, str(values["id"])))
         work.changed(
             aggregate=self.name, aggregate_id=values["id"], version=version,
             programme_id=values["programme_id"],

@@ -24,6 +24,7 @@ from jixiao.api.access.v1 import access_pb, refusal_pb
 
 from . import telemetry
 from .access import Principal, TokenReader
+from .claims import Claim
 from .database import Database
 from .errors import (
     Answered,
@@ -33,13 +34,15 @@ from .errors import (
     Finding,
     Forbidden,
     NotFound,
+    Overloaded,
     Refused,
+    RequestReused,
     Stale,
     Unauthenticated,
     Unavailable,
 )
 from .health import Health
-from .transaction import Claim, Handler, RequestReused, Transactions, Work
+from .transaction import Handler, Transactions, Work
 
 log = structlog.get_logger()
 R = TypeVar("R")
@@ -61,6 +64,7 @@ _CODES: Sequence[tuple[type[Answered], grpc.StatusCode]] = (
     (EtagMissing, grpc.StatusCode.FAILED_PRECONDITION),
     (Refused, grpc.StatusCode.FAILED_PRECONDITION),
     (Unavailable, grpc.StatusCode.UNAVAILABLE),
+    (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
 )
 
 

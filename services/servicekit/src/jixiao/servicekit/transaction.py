@@ -5,7 +5,6 @@ a service opens a writing transaction.
 """
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
 import structlog
 from opentelemetry import propagate
 from protobuf import Message
@@ -29,16 +27,13 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    bindparam,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from .access import Principal
+from .claims import Claim
 from .clock import Clock
-from .database import Connection, Database, enter
-from .errors import Answered, Busy, Unavailable
+from .database import Collided, Connection, Database, enter
 from .events import Catalogue, Told
 from .telemetry import span, trace_id
 from .values import Coordinates, Person, uuid7
@@ -47,11 +42,6 @@ log = structlog.get_logger()
 R = TypeVar("R")
 
 kit = MetaData(schema="jx")
-requests = Table(
-    "requests", kit,
-    Column("subject", Text), Column("request_id", Uuid), Column("digest", LargeBinary),
-    Column("answer", LargeBinary), Column("at", DateTime(timezone=True)),
-)  # fmt: skip
 heads = Table("heads", kit, Column("aggregate_id", Uuid, primary_key=True), Column("seq", Integer))
 outbox = Table(
     "outbox", kit,
@@ -69,17 +59,6 @@ AUDIT: dict[str, Any] = {
 }  # fmt: skip
 audit = Table("audit", kit, Column("id", BigInteger), *(Column(n, t) for n, t in AUDIT.items()))
 
-_claim = (
-    upsert(requests)
-    .values(
-        subject=bindparam("subject"), request_id=bindparam("request_id"), digest=bindparam("digest")
-    )
-    .on_conflict_do_nothing()
-    .returning(requests.c.digest)
-)
-_first = select(requests.c.digest, requests.c.answer).where(
-    requests.c.subject == bindparam("subject"), requests.c.request_id == bindparam("request_id")
-)
 # Steps E and F and the answer in one round trip: what is told with its place in its aggregate's
 # order, the work list, the audit trail. Rows come as arrays, in the order of the work.
 _KEEP = """WITH told AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[])
@@ -100,7 +79,7 @@ _KEEP = """WITH told AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]
    $23::text, $24::text, $25::text, $26::text, c.* FROM unnest($27::text[], $28::uuid[], $29::int[],
    $30::uuid[], $31::text[], $32::text[], $33::text[], $34::bool[], $35::jsonb[], $36::jsonb[]) AS c)
 """
-_ANSWER = "UPDATE jx.requests SET answer = $37 WHERE subject = $21 AND request_id = $38"
+_ANSWER = "UPDATE jx.requests SET answer = $37, records = $39::jsonb WHERE subject = $21 AND request_id = $38"
 _KEEP_ANSWER, _KEEP_ALONE = _KEEP + _ANSWER, _KEEP + "SELECT"
 TASK = "id role territory line unit kind title record programme_id opened_on due_on".split()  # noqa: SIM905
 _CHANGE = (
@@ -124,6 +103,8 @@ class Work:
     """Lines for the work list, by the columns of `TASK`."""
     closed: list[UUID] = field(default_factory=list)
     """Records whose lines leave the work list."""
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    """Table and id of each record written: a replay looks at them again (P1.3)."""
     loaded: dict[tuple[str, UUID], tuple[int, dict[str, Any] | None]] = field(default_factory=dict)
     """Version and document of each record as this work has it, by (kind, id)."""
 
@@ -164,43 +145,6 @@ class Work:
 Handler = Callable[[Work], Awaitable[tuple[R, Sequence[object]]]]
 
 
-class RequestReused(Answered):
-    """The same request id with another body (P1.3)."""
-
-    reason = "request_id_reused"
-    sentence = "同一请求编号已用于另一内容，未办理；请使用新的请求编号。"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A command's right to run once: (person, request id, digest of the message)."""
-
-    subject: str
-    request_id: UUID
-    digest: bytes
-
-    @classmethod
-    def of(cls, principal: Principal, method: str, request: Any, request_id: str) -> "Claim":
-        """The claim of one call: the digest is of the method and the message, less its id."""
-        request.request_id = ""
-        digest = hashlib.sha256(method.encode() + b"\0" + request.to_binary()).digest()
-        request.request_id = request_id
-        return cls(principal.person, UUID(request_id), digest)
-
-    async def take(self, connection: Connection) -> bytes | None:
-        """None if this is the first; else the first's answer. A twin in flight is waited for.
-
-        Raises RequestReused for another body, Busy when the twin runs longer than the lock limit.
-        """
-        key = {"subject": self.subject, "request_id": self.request_id}
-        if await connection.first(_claim, **key, digest=self.digest) is not None:
-            return None
-        first = await connection.first(_first, **key)
-        if first is None or first["digest"] != self.digest:
-            raise RequestReused
-        return bytes(first["answer"])
-
-
 class Transactions:
     """Runs handlers in the one transaction of a service."""
 
@@ -226,14 +170,10 @@ class Transactions:
         for attempt in range(3):
             try:
                 return await self._once(claim, principal, handle, render, etag)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            except Collided:
                 if attempt == 2:
                     raise
                 await asyncio.sleep(random.uniform(0.02, 0.2))  # noqa: S311 - jitter
-            except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as held:
-                raise Busy from held
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as lost:
-                raise Unavailable from lost
         raise AssertionError
 
     async def _once(
@@ -281,7 +221,7 @@ class Transactions:
         headers: dict[str, str] = {"jx-day": work.today.isoformat(), "jx-actor": work.person}
         propagate.inject(headers)
         who = work.principal
-        answered = () if claim is None else (answer, claim.request_id)
+        answered = () if claim is None else (answer, claim.request_id, work.kept)
         await work.connection.raw.execute(
             _KEEP_ANSWER if claim else _KEEP_ALONE, [uuid7() for _ in told], [one.aggregate_id for one in told],
             [one.subject for one in told], [one.payload for one in told], headers, work.closed,

@@ -8,9 +8,10 @@ from protobuf import Message
 from jixiao.api.gateway.v1 import directory_pb
 from jixiao.servicekit import wire
 from jixiao.servicekit.access import Principal
+from jixiao.servicekit.claims import Claim
 from jixiao.servicekit.errors import Faulty, Finding
 from jixiao.servicekit.rpc import Context, Servicer, current, validated
-from jixiao.servicekit.transaction import Claim, Handler, Work
+from jixiao.servicekit.transaction import Handler, Work
 
 from .grants import Grant
 from .signing_in import at_the_door
