@@ -74,8 +74,9 @@ def _grants(w: World) -> list[dict[str, object]]:
 async def _register_systems(w: World, system: Person) -> None:
     for client, role in ((w.treasury, "ROLE_TREASURY"), (w.budget_system, "ROLE_BUDGET_SYSTEM")):
         made = await system.do(
-            "CreateClient", name=client.name, role=role, territory=w.offices.district
-        )
+            "CreateClient", name=client.name, role=role, territory=w.offices.district,
+            owner=f"{client.name}运维处",
+        )  # fmt: skip
         client.client_id, client.client_secret = made.client_id, made.client_secret
 
 

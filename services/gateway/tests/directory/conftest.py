@@ -1,13 +1,18 @@
 """The first administrators and what they make, for the directory's tests."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.append(str(Path(__file__).resolve().parent))
+
 from jixiao.api.access.v1.access_pb import Role
 from jixiao.api.gateway.v1 import directory_pb
+from jixiao.api.gateway.v1.clients_pb_grpc import ClientsClient
 from jixiao.api.gateway.v1.directory_pb_grpc import DirectoryClient
 from jixiao.api.gateway.v1.plans_pb_grpc import PlansClient
 from jixiao.api.gateway.v1.sessions_pb_grpc import SessionsClient
@@ -29,6 +34,7 @@ class Installed:
     sessions: Any
     directory: Any
     plans: Any
+    clients: Any
     callers: Callers
 
     def admin(self, number: int) -> Caller:
@@ -97,5 +103,6 @@ async def gateway(running: Callable[[str], Awaitable[Any]]) -> Installed:
         SessionsClient(up.channel),
         DirectoryClient(up.channel),
         PlansClient(up.channel),
+        ClientsClient(up.channel),
         Callers(transactions),
     )

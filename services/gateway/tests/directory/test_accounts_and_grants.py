@@ -222,31 +222,6 @@ async def test_p4_1_security_ends_a_persons_sessions_and_system_administrators_m
     assert (await refused(gateway.admin(2)(end, unknown)))[0] is grpc.StatusCode.NOT_FOUND
 
 
-async def test_p4_5_a_client_acts_by_a_short_token_and_its_secret_is_told_once(
-    gateway: Any,
-) -> None:
-    request = sessions_pb.CreateClientRequest(
-        name="国库集中支付系统", role=Role.TREASURY, territory="370303", request_id=request_id()
-    )
-    made = await gateway.admin(0)(gateway.sessions.create_client, request)
-    again = await gateway.admin(0)(gateway.sessions.create_client, request)
-    assert (again.client_id, again.client_secret) == (made.client_id, "")
-
-    def issue(secret: str) -> Any:
-        return gateway.anyone(
-            gateway.sessions.issue_client_token,
-            sessions_pb.IssueClientTokenRequest(client_id=made.client_id, client_secret=secret),
-        )
-
-    assert (await refused(issue("wrong")))[1] == "login_failed"
-    token = await issue(made.client_secret)
-    assert token.expires_in == 600
-    caller = await gateway.callers.caller_of(None, token.access_token)
-    assert caller is not None
-    assert (caller.principal.role, caller.principal.territory) == ("treasury", "370303")
-    assert await gateway.callers.caller_of(None, "no token") is None
-
-
 async def test_d4_org_units_are_recorded_once_and_told(gateway: Any) -> None:
     def units(name: str) -> directory_pb.RecordOrgUnitsRequest:
         return directory_pb.RecordOrgUnitsRequest(

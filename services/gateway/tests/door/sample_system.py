@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from jixiao.gateway.app import Wiring
-from jixiao.gateway.calling import Caller
+from jixiao.gateway.calling import Caller, Source
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.errors import Forbidden
 from jixiao.servicekit.rpc import current, validated
@@ -34,6 +34,10 @@ class Person:
     grant_id: str
     principal: Principal
     ends_at: float
+    per_second: int = 0
+
+    def permit_from(self, source: Source) -> None:
+        """From anywhere."""
 
 
 def person(role: str, name: str) -> Person:

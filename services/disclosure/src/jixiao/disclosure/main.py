@@ -19,7 +19,6 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     days=[mark_overdue],
-    outside=frozenset({"publication"}),
 )
 
 

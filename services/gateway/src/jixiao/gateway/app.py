@@ -25,7 +25,7 @@ from jixiao.servicekit import telemetry
 from jixiao.servicekit.errors import Answered
 
 from . import limits, openapi
-from .calling import NOBODY, Caller, CallerOf, Peers
+from .calling import NOBODY, Caller, CallerOf, Peers, Source
 from .fields import check_of
 from .files import FileStore
 from .limits import Limiter
@@ -211,7 +211,9 @@ class HttpDoor:
         found = await self._.caller_of(cookie, token, csrf, unsafe) if token or cookie else None
         if found is None and not for_anyone:
             raise Problem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-        return found or NOBODY
+        caller = found or NOBODY
+        caller.permit_from(Source(_address(request)))
+        return caller
 
     def _operation(self, request: Request) -> tuple[Operation, tuple[str, ...]]:
         raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
@@ -232,7 +234,7 @@ class HttpDoor:
             limiter.admit(_address(request), "anyone")
         else:
             client = "authorization" in request.headers
-            limiter.admit(caller.person, "client" if client else "person")
+            limiter.admit(caller.person, "client" if client else "person", caller.per_second)
             if operation.http in UNSAFE and not client:
                 limiter.admit(caller.person, "commands")
         if not operation.admits(caller.principal):

@@ -32,6 +32,15 @@ _CHANNEL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a call comes from, as the door itself sees it."""
+
+    address: str = ""
+    certificate: str = ""
+    """Thumbprint (`x5t#S256`) of the certificate that the connection has proved; empty without one."""
+
+
 class Caller(Protocol):
     """A signed-in person or system under one grant (P3.1); the directory's dataclass."""
 
@@ -46,6 +55,15 @@ class Caller(Protocol):
     @property
     def ends_at(self) -> float:
         """Unix seconds at which session or grant ends."""
+        ...
+
+    @property
+    def per_second(self) -> int:
+        """Calls a second by contract; 0 where the usual rate holds (P8.4)."""
+        ...
+
+    def permit_from(self, source: Source) -> None:
+        """Raise Unauthenticated or Forbidden where this caller may not call from there (P4.5)."""
         ...
 
 
@@ -78,6 +96,14 @@ class Nobody:
     def ends_at(self) -> float:
         """A minute from now: nothing ends."""
         return time.time() + 60
+
+    @property
+    def per_second(self) -> int:
+        """The usual rate."""
+        return 0
+
+    def permit_from(self, source: Source) -> None:
+        """From anywhere."""
 
 
 NOBODY = Nobody()

@@ -7,7 +7,10 @@ client sends as `x-jx-*` is never read.
 
 import functools
 import secrets
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import grpc
 import structlog
@@ -18,7 +21,9 @@ from jixiao.servicekit import telemetry
 from jixiao.servicekit.errors import Answered
 from jixiao.servicekit.rpc import DETAILS, Context
 
-from .calling import BUDGET, HOP, LEAST, NOBODY, Caller, CallerOf, Peers
+from .calling import BUDGET, HOP, LEAST, NOBODY, Caller, CallerOf, Peers, Source
+from .directory.answering import ADDRESS, CERTIFICATE
+from .directory.proofs import thumbprint
 from .limits import Limiter
 from .problems import SENTENCES, Problem, of_refusal
 from .routes import Operation, Routes
@@ -80,19 +85,24 @@ class GrpcDoor(grpc.GenericRpcHandler):
         within = min(BUDGET, context.time_remaining() or BUDGET)
         if within < LEAST + HOP:
             raise Problem(503, "deadline")
+        source = source_of(context)
         caller = await self._caller(operation, metadata)
-        self._limiter.admit(caller.person, "anyone" if caller is NOBODY else "client")
+        known = caller is not NOBODY
+        who = caller.person if known else source.address
+        self._limiter.admit(who, "client" if known else "anyone", caller.per_second)
+        caller.permit_from(source)
         if not operation.admits(caller.principal):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
-        with self._limiter.place(caller.person, client=caller is not NOBODY):
+        with self._limiter.place(who, client=known):
             message = cleaned(operation, payload)
             token = self._minter.token(
                 caller.principal, operation.method, operation.owner, caller.ends_at
             )
             return await self._peers.call(
-                operation.owner, operation.method, message, token, repeatable=False, within=within
-            )
+                operation.owner, operation.method, message, token, repeatable=False, within=within,
+                more=((ADDRESS, source.address), (CERTIFICATE, source.certificate)),
+            )  # fmt: skip
 
     async def _caller(self, operation: Operation, metadata: dict[str, str]) -> Caller:
         scheme, _, bearer = metadata.get("authorization", "").partition(" ")
@@ -103,6 +113,18 @@ class GrpcDoor(grpc.GenericRpcHandler):
         elif operation.for_anyone:
             return NOBODY
         raise Problem(401, "unauthenticated")
+
+
+def address_of(context: Context) -> str:
+    """The client's network address, without its port: `ipv4:10.0.0.7:51022` is `10.0.0.7`."""
+    kind, _, rest = unquote(str(context.peer())).partition(":")
+    return rest.rpartition(":")[0].strip("[]") if kind.startswith("ipv") else ""
+
+
+def source_of(context: Context) -> Source:
+    """Where a call comes from: its address, and the certificate that its connection has proved."""
+    proved = list(context.auth_context().get("x509_pem_cert", ()))
+    return Source(address_of(context), thumbprint(proved[0]) if proved else "")
 
 
 async def _pass_on(error: aio.AioRpcError, context: Context) -> None:
@@ -141,12 +163,35 @@ async def _refuse(problem: Problem, context: Context, traced: str) -> None:
     )
 
 
-async def open_door(listen: str, door: GrpcDoor) -> tuple[aio.Server, int]:
-    """Start the gRPC server for other systems; the port that it got."""
+@dataclass(frozen=True, slots=True)
+class DoorKeys:
+    """PEM files of the door's TLS; with an authority, every client must show its certificate."""
+
+    certificate: Path
+    key: Path
+    client_authority: Path | None = None
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """Read them."""
+        pair = (self.key.read_bytes(), self.certificate.read_bytes())
+        if self.client_authority is None:
+            return grpc.ssl_server_credentials([pair])
+        authority = self.client_authority.read_bytes()
+        return grpc.ssl_server_credentials([pair], authority, require_client_auth=True)
+
+
+async def open_door(
+    listen: str, door: GrpcDoor, keys: DoorKeys | None = None
+) -> tuple[aio.Server, int]:
+    """Start the gRPC server for other systems, with TLS where it has keys; the port that it got."""
     server = aio.server(
         options=[("grpc.max_receive_message_length", 2 * 2**20), ("grpc.so_reuseport", 0)]
     )
     server.add_generic_rpc_handlers((door,))
-    port = server.add_insecure_port(listen)
+    port = (
+        server.add_secure_port(listen, keys.credentials())
+        if keys
+        else server.add_insecure_port(listen)
+    )
     await server.start()
     return server, port

@@ -89,12 +89,14 @@ class Limiter:
             if not self._being_answered[caller]:
                 del self._being_answered[caller]
 
-    def admit(self, caller: str, kind: str) -> None:
-        """Take one token of `kind` (a field of Rates). Raises Problem 429.
+    def admit(self, caller: str, kind: str, per_second: int = 0) -> None:
+        """Take one token of `kind` (a field of Rates), or at a client's own rate. Raises Problem 429.
 
         Promises: P8.4.
         """
         rate: Rate = getattr(self.rates, kind)
+        if per_second:
+            rate = Rate(per_second, 2 * per_second)
         now = time.monotonic()
         bucket = self._buckets.setdefault((caller, kind), _Bucket(rate.burst, now))
         self._buckets.move_to_end((caller, kind))

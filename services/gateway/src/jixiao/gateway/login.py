@@ -16,8 +16,9 @@ from jixiao.servicekit.access import Principal, system
 from jixiao.servicekit.clock import SHANGHAI, Clock
 from jixiao.servicekit.transaction import Transactions, Work
 
-from .directory import accounts, clients, grants, passwords, sessions
-from .directory.clients import Admitted
+from .calling import Source
+from .directory import accounts, client_tokens, grants, passwords, sessions
+from .directory.client_tokens import Admitted
 from .directory.errors import CsrfMissing
 from .directory.grants import Grant
 from .directory.sessions import Session
@@ -40,6 +41,17 @@ class Caller:
     """Unix seconds; no principal token lives longer."""
     csrf: str
     """Empty for clients, who send no cookie."""
+    client: Admitted | None = None
+
+    @property
+    def per_second(self) -> int:
+        """Calls a second by contract; 0: the usual rate (P8.4)."""
+        return self.client.per_second if self.client else 0
+
+    def permit_from(self, source: Source) -> None:
+        """A client calls from its own addresses, and over the connection that its token names."""
+        if self.client:
+            self.client.permit_from(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +163,7 @@ class Callers:
         if kept is None or time.monotonic() - kept[0] > KEPT:
             self._clients.pop(key, None)
             async with self._transactions.database.snapshot(DOOR) as (connection, _):
-                admitted = await clients.of_token(connection, token)
+                admitted = await client_tokens.of_token(connection, token)
             if admitted is None:
                 return None
             kept = (time.monotonic(), admitted)
@@ -162,4 +174,5 @@ class Callers:
         if datetime.now(UTC) >= client.ends_at:
             return None
         who = client.principal
-        return Caller(who.person, who.session, who.grant, who, client.ends_at.timestamp(), "")
+        ends_at = client.ends_at.timestamp()
+        return Caller(who.person, who.session, who.grant, who, ends_at, "", client)

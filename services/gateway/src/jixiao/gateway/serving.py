@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import model_validator
@@ -19,8 +20,9 @@ from .connections import http_server
 from .denials import HttpDenials, NotedGrpcDoor
 from .directory import contract, passwords
 from .directory.access_log import AccessLog
+from .directory.proofs import AUDIENCE
 from .directory.signing_in import DOOR
-from .door import open_door
+from .door import DoorKeys, open_door
 from .files import FileStore
 from .limits import Limiter, Rates
 from .login import Callers
@@ -33,16 +35,33 @@ class GatewaySettings(Settings):
     """`JIXIAO_LISTEN` is the gRPC door for other systems, `JIXIAO_HTTP` the HTTP door."""
 
     http: str = "127.0.0.1:8080"
-    inner: str = "127.0.0.1:0"
-    """host:port at which the other services read the gateway's own events (P4.7)."""
     password_memory: int = passwords.MEMORY
     """KiB of argon2id a hash; less is refused but on plain http of this machine alone."""
+    audience: str = AUDIENCE
+    """What a client's signed assertion must name as its audience (P4.5)."""
+    door_cert: Path | None = None
+    """PEM of the gRPC door's certificate with its chain; unset: no TLS of its own."""
+    door_key: Path | None = None
+    """PEM of its private key."""
+    door_client_ca: Path | None = None
+    """PEM of the authority of clients' certificates; set: each connection must show one (mTLS)."""
 
     @model_validator(mode="after")
     def _strong(self) -> Self:
         if self.secure and self.password_memory < passwords.MEMORY:
             raise ValueError("JIXIAO_PASSWORD_MEMORY must not be less than 64 MiB")
+        if (self.door_cert is None) != (self.door_key is None):
+            raise ValueError("JIXIAO_DOOR_CERT and JIXIAO_DOOR_KEY go together")
+        if self.door_client_ca and not self.door_cert:
+            raise ValueError("JIXIAO_DOOR_CLIENT_CA needs JIXIAO_DOOR_CERT")
         return self
+
+    @property
+    def door_keys(self) -> DoorKeys | None:
+        """The door's TLS; None without."""
+        if self.door_cert is None or self.door_key is None:
+            return None
+        return DoorKeys(self.door_cert, self.door_key, self.door_client_ca)
 
     @property
     def secure(self) -> bool:
@@ -70,10 +89,12 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
         minter = Minter(settings.principal_keys)
         shared = Parts(Callers(transactions), AccessLog(transactions), minter)
         parts.append(shared)
-        own = contract.servicers(transactions, shared.callers, shared.log)
+        own = contract.servicers(
+            transactions, shared.callers, shared.log, audience=settings.audience
+        )
         return [*own, Overviews(behind, minter)]
 
-    inner = settings.model_copy(update={"listen": settings.inner})
+    inner = settings.model_copy(update={"listen": "127.0.0.1:0"})
     whole = replace(service, servicers=answer, contracts=[*service.contracts, *CONTRACT])
     running = await start(whole, inner)
     notes = asyncio.create_task(parts[0].log.run())
@@ -106,7 +127,7 @@ async def _doors(running: Running, parts: Parts, peers: Peers, settings: Gateway
     )
     app = HttpDenials(create(wiring), routes, caller_of, wiring.cookie, parts.log.note)
     door = NotedGrpcDoor(routes, peers, minter, caller_of, limiter, note=parts.log.note)
-    other_systems, _ = await open_door(settings.listen, door)
+    other_systems, _ = await open_door(settings.listen, door, settings.door_keys)
     host, _, port = settings.http.rpartition(":")
     server = http_server(app, host, int(port))
     http = asyncio.create_task(server.serve())

@@ -18,17 +18,16 @@ from typing import Any
 import structlog
 import uvloop
 
-from . import dossier, outbox_rpc, telemetry
+from . import telemetry
 from .access import TokenReader
 from .broker import Broker
 from .claims import sweep
 from .clock import Clock
 from .database import Database
-from .dossier import DossierCalls
+from .dossier import CONTRACT, DossierCalls
 from .events import Catalogue
 from .inbox import Inbox, React
 from .outbox import Relay
-from .outbox_rpc import EventCalls
 from .rpc import serve
 from .schedule import DayHandler, Schedule
 from .settings import Settings
@@ -52,8 +51,6 @@ class Service:
     reactions: Mapping[str, Mapping[str, React]] = field(default_factory=dict)
     """Stream name to (subject to reaction)."""
     days: Sequence[DayHandler] = ()
-    outside: frozenset[str] = frozenset()
-    """Types of aggregates whose events the public site may read here (A-15)."""
 
 
 @dataclass(slots=True)
@@ -87,12 +84,8 @@ async def start(service: Service, settings: Settings) -> Running:
     jobs = background(service, settings, transactions, broker)
     server, port = await serve(
         settings.listen,
-        [
-            *service.servicers(transactions),
-            DossierCalls(transactions),
-            EventCalls(transactions, service.outside),
-        ],
-        [*service.contracts, *dossier.CONTRACT, *outbox_rpc.CONTRACT],
+        [*service.servicers(transactions), DossierCalls(transactions)],
+        [*service.contracts, *CONTRACT],
         TokenReader(settings.principal_keys, service.package),
         database,
     )

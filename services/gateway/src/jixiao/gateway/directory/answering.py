@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from protobuf import Message
 
@@ -9,16 +10,19 @@ from jixiao.api.gateway.v1 import directory_pb
 from jixiao.servicekit import wire
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.claims import Claim
-from jixiao.servicekit.errors import Faulty, Finding
+from jixiao.servicekit.errors import Faulty, Finding, NotFound
 from jixiao.servicekit.rpc import Context, Servicer, current, validated
 from jixiao.servicekit.transaction import Handler, Work
 
+from ..calling import Source
 from .grants import Grant
 from .signing_in import at_the_door
 
 R = TypeVar("R")
 ADDRESS = "x-jx-address"
 """Metadata by which the door names the caller's network address; clients' own is dropped."""
+CERTIFICATE = "x-jx-certificate"
+"""Metadata by which the gRPC door names the thumbprint of the connection's certificate."""
 PAGE = 50
 
 
@@ -66,11 +70,25 @@ class DoorServicer(Servicer):
             return await look(Work(connection, principal, at, self.transactions.clock.day(at)))
 
 
+def page_after(token: str) -> UUID:
+    """The id in a page token; the lowest of all for the first page. Raises NotFound for anything else."""
+    try:
+        return UUID(token) if token else UUID(int=0)
+    except ValueError as other:
+        raise NotFound from other
+
+
 def address_of(context: Context) -> str:
     """The caller's network address, as the door saw it."""
     return next(
         (str(value) for key, value in context.invocation_metadata() or () if key == ADDRESS), ""
     )
+
+
+def source_of(context: Context) -> Source:
+    """Where the caller calls from, as the door saw it."""
+    metadata = {key: str(value) for key, value in context.invocation_metadata() or ()}
+    return Source(metadata.get(ADDRESS, ""), metadata.get(CERTIFICATE, ""))
 
 
 def grant_message(grant: Grant, *, in_force: bool) -> directory_pb.Grant:

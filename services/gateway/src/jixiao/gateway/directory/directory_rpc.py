@@ -17,12 +17,10 @@ from ..login import Callers
 from . import access_log, accounts, grants, org_units, passwords, proposals
 from .access_log import AccessLog
 from .accounts import AccountForm, Person
-from .answering import PAGE, DoorServicer, grant_message
+from .answering import PAGE, DoorServicer, grant_message, page_after
 from .grants import Grant
 from .org_units import OrgUnit
 from .proposals import Ending, Proposal
-
-FIRST = UUID(int=0)
 
 
 class Directory(DoorServicer, DirectoryService):
@@ -127,7 +125,7 @@ class Directory(DoorServicer, DirectoryService):
         """People by a part of their name."""
         validated(request)
         size = request.page_size or PAGE
-        after = _id(request.page_token)
+        after = page_after(request.page_token)
 
         async def look(work: Work) -> list[Person]:
             return await accounts.page(work.connection, request.name, after, size)
@@ -164,7 +162,7 @@ class Directory(DoorServicer, DirectoryService):
         """What waits for its confirmation."""
         validated(request)
         size = request.page_size or PAGE
-        after = _id(request.page_token)
+        after = page_after(request.page_token)
 
         async def look(work: Work) -> list[Proposal]:
             return await proposals.waiting(work.connection, after, size)
@@ -218,14 +216,6 @@ class Directory(DoorServicer, DirectoryService):
             )
 
         return await self.look(request, look)
-
-
-def _id(token: str) -> UUID:
-    """The id in a page token. Raises NotFound for anything else."""
-    try:
-        return UUID(token) if token else FIRST
-    except ValueError as other:
-        raise NotFound from other
 
 
 def _grant(message: directory_pb.Grant) -> Grant:

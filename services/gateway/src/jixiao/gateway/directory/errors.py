@@ -38,6 +38,27 @@ class AccountsExist(Refused):
     sentence = "系统中已有账号，不能再次初始化；请由系统管理员在系统内办理。"
 
 
+class ClientDisabled(Refused):
+    """A client that was shut stays shut (P4.5)."""
+
+    reason = "client_disabled"
+    sentence = "该客户端系统已经停用，不能再变更；如需恢复接入，请另行登记。"
+
+
+class TooManyKeys(Refused):
+    """At most two keys of a kind, while one takes the other's place (P4.5)."""
+
+    reason = "too_many_keys"
+    sentence = "该客户端系统已有两份同类密钥，请先停用不再使用的一份，再添加新的。"
+
+
+class ClientElsewhere(Forbidden):
+    """A client calls from a network that is not on its list (P4.5)."""
+
+    reason = "client_address"
+    sentence = "该客户端系统不得从此网络地址调用，请由登记的地址调用或联系系统管理员。"
+
+
 class CsrfMissing(Forbidden):
     """An unsafe request by cookie without the token of its session (P4.2)."""
 

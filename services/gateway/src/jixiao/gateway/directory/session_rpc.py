@@ -1,4 +1,4 @@
-"""The operations on sessions and clients (proto/gateway/v1/sessions.proto)."""
+"""The operations on sessions (proto/gateway/v1/sessions.proto)."""
 
 from functools import partial
 from typing import Any
@@ -7,15 +7,12 @@ from uuid import UUID
 from jixiao.api.gateway.v1 import sessions_pb
 from jixiao.api.gateway.v1.sessions_pb_grpc import SessionsService
 from jixiao.servicekit import wire
-from jixiao.servicekit.access import system
 from jixiao.servicekit.rpc import Context, current, validated
-from jixiao.servicekit.transaction import Handler, Transactions, Work
+from jixiao.servicekit.transaction import Handler, Transactions
 
 from ..login import Callers
-from . import access_log, clients, passwords
-from .access_log import Entry
+from . import passwords
 from .answering import DoorServicer, address_of, grant_message
-from .clients import ClientForm
 from .signing_in import SignedIn, SigningIn
 
 
@@ -90,51 +87,6 @@ class Sessions(DoorServicer, SessionsService):
         response = sessions_pb.LoginResponse.from_binary(answer)
         response.session_token = token
         return response
-
-    async def create_client(
-        self, request: sessions_pb.CreateClientRequest, context: Context
-    ) -> sessions_pb.CreateClientResponse:
-        """A client system; its secret is in the first answer alone."""
-        validated(request)
-        role = request.role.name.lower()
-        form = ClientForm(request.name, request.owner, role, request.territory)
-        secret = passwords.secret()
-        used = ""
-
-        async def handle(work: Work) -> tuple[UUID, list[object]]:
-            nonlocal used
-            used = secret
-            return await clients.create(form, secret, work)
-
-        answer = await self.command_at_the_door(
-            request,
-            handle,
-            lambda client_id: sessions_pb.CreateClientResponse(client_id=str(client_id)),
-        )  # fmt: skip
-        response = sessions_pb.CreateClientResponse.from_binary(answer)
-        response.client_secret = used
-        return response
-
-    async def issue_client_token(
-        self, request: sessions_pb.IssueClientTokenRequest, context: Context
-    ) -> sessions_pb.IssueClientTokenResponse:
-        """A bearer token for the secret; no claim, so that no token is stored."""
-        validated(request)
-        address = address_of(context)
-
-        async def handle(work: Work) -> tuple[str, list[object]]:
-            client_id = UUID(request.client_id)
-            token, events = await clients.issue(client_id, request.client_secret, work)
-            entry = Entry(
-                "client.issue_token", "token", person_id=request.client_id, address=address
-            )
-            await access_log.write(entry, work)
-            return token, events
-
-        token = await self.transactions.act(system("door"), "client.issue_token", handle)
-        return sessions_pb.IssueClientTokenResponse(
-            access_token=token, expires_in=int(clients.LIFE.total_seconds())
-        )
 
 
 def _begun(signed_in: SignedIn, *, token: str) -> sessions_pb.LoginResponse:

@@ -52,11 +52,18 @@ sessions = _table(
 )  # fmt: skip
 clients = _table(
     "clients", id=Uuid, name=Text, owner=Text, role=Text, territory=Text, secret_hash=LargeBinary,
-    disabled=Boolean, version=Integer,
+    disabled=Boolean, addresses=ARRAY(Text), per_second=Integer, former_secret_hash=LargeBinary,
+    former_until=_AT, version=Integer,
+)  # fmt: skip
+client_keys = _table(
+    "client_keys", id=Uuid, client_id=Uuid, kind=Text, thumbprint=Text, pem=Text, added_at=_AT,
+    ends_at=_AT, retired_at=_AT,
 )  # fmt: skip
 client_tokens = _table(
-    "client_tokens", id=Uuid, token_hash=LargeBinary, client_id=Uuid, ends_at=_AT
-)
+    "client_tokens", id=Uuid, token_hash=LargeBinary, client_id=Uuid, ends_at=_AT,
+    certificate=Text,
+)  # fmt: skip
+client_assertions = _table("client_assertions", client_id=Uuid, jti_hash=LargeBinary, ends_at=_AT)
 working_days = _table(
     "working_days", id=Uuid, territory=Text, holidays=ARRAY(Date), working_weekends=ARRAY(Date),
     version=Integer,
