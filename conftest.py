@@ -17,6 +17,7 @@ import pytest
 from grpc import aio
 
 from jixiao.servicekit.access import Principal
+from jixiao.servicekit.chain import create_key
 from jixiao.servicekit.process import Running, start
 from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.testing import Caller, Minter
@@ -57,6 +58,7 @@ def nats(folder: Path) -> Iterator[Nats]:
 def minter(folder: Path) -> Minter:
     """Mints principal tokens that the started services accept."""
     write_keys(folder)
+    create_key(folder / "seal.json")
     return Minter(folder / "private.json")
 
 
@@ -119,6 +121,7 @@ async def running(
         settings = Settings(
             database_url=login.api, jobs_database_url=login.job, nats_url=nats.url,
             principal_keys=folder / "public.json", clock=clock, stream_bytes=64 * 2**20,
+            seal_key=folder / "seal.json",
         )  # fmt: skip
         wired = importlib.import_module(f"jixiao.{service}.main").SERVICE
         up = await start(wired, settings)

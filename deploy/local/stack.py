@@ -16,6 +16,8 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from jixiao.servicekit.chain import create_key
+
 from . import databases, settling
 from .databases import SERVICES, SITE, command_of
 from .embedded import Nats, Postgres, free_port, wait_for_port
@@ -77,6 +79,9 @@ class Stack:
         if not templates:
             databases.migrate(self.postgres, [(s, self.database(s)) for s in wanted])
         write_keys(self.folder)
+        for service in SERVICES:
+            if not (self.folder / f"seal-{service}.json").exists():
+                create_key(self.folder / f"seal-{service}.json")
 
     def start(self, services: Sequence[str] = (*SERVICES, SITE)) -> None:
         """Start NATS and the services, and wait until each answers."""
@@ -180,6 +185,8 @@ class Stack:
             "JIXIAO_PEERS": peers,
             "JIXIAO_PRINCIPAL_KEYS": str(self.folder / keys),
             "JIXIAO_FILES": f"file://{self.folder / 'files'}",
+            "JIXIAO_SEAL_KEY": str(self.folder / f"seal-{service}.json"),
+            "JIXIAO_ANCHORS": f"file://{self.folder / 'anchors'}",
             "JIXIAO_CLOCK": str(self._clock),
             "JIXIAO_REDELIVERY": self.redelivery,
             "JIXIAO_STREAM_BYTES": str(512 * 2**20),

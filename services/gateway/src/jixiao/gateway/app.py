@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from jixiao.servicekit import telemetry
 from jixiao.servicekit.errors import Answered
+from jixiao.servicekit.rpc import ADDRESS
 
 from . import limits, openapi
 from .calling import NOBODY, Caller, CallerOf, Peers, Source
@@ -189,7 +190,7 @@ class HttpDoor:
             message.to_binary(),
             token,
             repeatable=operation.http == "GET" or bool(getattr(message, "request_id", "")),
-            more=(("x-jx-address", _address(request)),),
+            more=((ADDRESS, _address(request)),),
         )
         return self._response(operation, answer)
 

@@ -17,7 +17,7 @@ from jixiao.servicekit.rpc import Context
 from .calling import Caller, CallerOf
 from .directory.access_log import Entry
 from .directory.errors import LoginFailed
-from .door import GrpcDoor
+from .door import GrpcDoor, address_of
 from .routes import Operation, Routes
 
 Note = Callable[[Entry], None]
@@ -85,7 +85,7 @@ class NotedGrpcDoor(GrpcDoor):
                 caller = await self._caller_of(None, bearer, None, False)  # noqa: FBT003
                 reason = str(context.details() or "")
                 if reason != LoginFailed.reason:
-                    self._note(entry_of(operation, caller, reason, context.peer(), ""))
+                    self._note(entry_of(operation, caller, reason, address_of(context), ""))
 
 
 def entry_of(

@@ -19,10 +19,10 @@ from grpc import aio
 from jixiao.api.access.v1 import refusal_pb
 from jixiao.servicekit import telemetry
 from jixiao.servicekit.errors import Answered
-from jixiao.servicekit.rpc import DETAILS, Context
+from jixiao.servicekit.rpc import ADDRESS, DETAILS, Context
 
 from .calling import BUDGET, HOP, LEAST, NOBODY, Caller, CallerOf, Peers, Source
-from .directory.answering import ADDRESS, CERTIFICATE
+from .directory.answering import CERTIFICATE
 from .directory.proofs import thumbprint
 from .limits import Limiter
 from .problems import SENTENCES, Problem, of_refusal

@@ -1,4 +1,4 @@
-"""Wiring of the gateway, and its commands: serve, migrate, install, keys."""
+"""Wiring of the gateway, and its commands: serve, migrate, install, keys, audit."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 import uvloop
 
 from jixiao.servicekit.process import Service
+from jixiao.servicekit.trail import command
 
 from .directory import contract, installing, passwords
 from .directory.access_log import AccessLog
@@ -38,6 +39,9 @@ def main(arguments: list[str]) -> int:
             )
 
             migrate(SERVICE.migrations, os.environ["JIXIAO_DATABASE_URL"])
+        case ["audit", *rest]:
+            settings = _settings()
+            return command(SERVICE.trail(settings), settings, rest)
         case ["install"]:
             settings = _settings()
             passwords.spend(settings.password_memory)
@@ -45,7 +49,9 @@ def main(arguments: list[str]) -> int:
         case ["keys", *files]:
             return keys_command(files)
         case _:
-            sys.stderr.write("usage: python -m jixiao.gateway [migrate | install | keys …]\n")
+            sys.stderr.write(
+                "usage: python -m jixiao.gateway [migrate | install | keys … | audit …]\n"
+            )
             return 2
     return 0
 

@@ -35,6 +35,8 @@ ROLE_KINDS = {
     "anyone": "s_none",
     "system": "s_system",
 }
+CLIENTS = frozenset({"treasury", "budget_system"})
+"""Roles that client systems hold, and nobody else (P3.5)."""
 TOKEN_TYPE = "jx-principal+jwt"  # noqa: S105 - a media type
 LEEWAY = 5
 REFETCH = 10
@@ -70,6 +72,11 @@ class Principal:
     def kind(self) -> str:
         """The scope kind: a PostgreSQL role of P3.7."""
         return ROLE_KINDS[self.role]
+
+    @property
+    def client(self) -> str:
+        """Id of the client system acting; empty for people."""
+        return self.person if self.role in CLIENTS else ""
 
     @property
     def coordinates(self) -> Coordinates:

@@ -113,7 +113,7 @@ class Inbox:
                 await self._keep(raw, event, "waiting", "", 0)
                 return None
             if reaction := self.reactions.get(event.subject):
-                work = Work(connection, principal, at, event.day)
+                work = Work(connection, principal, at, event.day, reason=f"event {event.event_id}")
                 told = [self._transactions.catalogue.tell(e) for e in await reaction(event, work)]
                 await self._transactions.keep(work, told, event.subject)
             await raw.execute(_ADVANCE, *key, event.epoch, event.seq)

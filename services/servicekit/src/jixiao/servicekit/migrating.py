@@ -96,6 +96,11 @@ CREATE POLICY own ON jx.{t} TO {own} USING (true) WITH CHECK (true);
 CREATE POLICY sys ON jx.{t} TO s_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON jx.{t} TO s_system"""
 
+# Asked under the reader's own policies on the programmes.
+_WITH_PROGRAMME = """
+CREATE POLICY programme ON jx.{t} AS RESTRICTIVE FOR SELECT TO s_any USING (programme_id IS NULL
+  OR EXISTS (SELECT FROM jx.{programmes} p WHERE p.id = programme_id))"""
+
 # The one owner role that this login may become.
 _OWNER = sa.text("SELECT rolname FROM pg_roles WHERE rolname ^@ 'own_' AND pg_has_role(oid, 'SET')")
 
@@ -145,6 +150,17 @@ def scope(table: str, *, key: str = "programme_id") -> None:
 def open_to_all(table: str, *, writable: bool = False) -> None:
     """Row-level security for tables without coordinates: reference data and the kit's own."""
     run_sql(_OPEN.format(t=table, own=owner(), more=", INSERT, UPDATE" if writable else ""))
+
+
+def visible_with_programme(table: str) -> None:
+    """Hide a row whose programme the reader cannot see now, whatever the row's own keys say (P6.1).
+
+    So marking a programme classified hides its past as well. A service that keeps no programmes
+    has nothing to ask.
+    """
+    for programmes in ("programmes", "known_programmes"):
+        if op.get_bind().execute(sa.text(f"SELECT to_regclass('jx.{programmes}')")).scalar():
+            run_sql(_WITH_PROGRAMME.format(t=table, programmes=programmes))
 
 
 _KIT_MIGRATIONS = Path(__file__).parent / "migrations"

@@ -1,7 +1,7 @@
 """One process of a service: gRPC server, relay, consumers and schedule in one loop (A-2).
 
 `python -m jixiao.<service>` serves; `python -m jixiao.<service> migrate` brings the database to
-the newest version. SIGTERM stops taking calls, finishes what runs, then closes.
+the newest version; `audit …` looks at the audit trail. SIGTERM stops taking calls, finishes what runs, then closes.
 """
 
 import asyncio
@@ -28,9 +28,13 @@ from .dossier import CONTRACT, DossierCalls
 from .events import Catalogue
 from .inbox import Inbox, React
 from .outbox import Relay
+from .records import AUDITED
 from .rpc import serve
 from .schedule import DayHandler, Schedule
+from .sealing import Sealer
 from .settings import Settings
+from .trail import CONTRACT as TRAILS
+from .trail import Trail, TrailCalls, command
 from .transaction import Transactions
 
 log = structlog.get_logger()
@@ -51,6 +55,12 @@ class Service:
     reactions: Mapping[str, Mapping[str, React]] = field(default_factory=dict)
     """Stream name to (subject to reaction)."""
     days: Sequence[DayHandler] = ()
+    audited: Mapping[str, str] = field(default_factory=dict)
+    """Aggregate to table of what is audited and not kept by `Records`."""
+
+    def trail(self, settings: Settings) -> Trail:
+        """Its audit trail."""
+        return Trail(self.package, settings, {**AUDITED.get(self.package, {}), **self.audited})
 
 
 @dataclass(slots=True)
@@ -69,6 +79,9 @@ def run(service: Service) -> None:
 
         migrate(service.migrations, os.environ["JIXIAO_DATABASE_URL"])
         return
+    if sys.argv[1:2] == ["audit"]:
+        settings = Settings()  # type: ignore[call-arg]  # fields come from the environment
+        sys.exit(command(service.trail(settings), settings, sys.argv[2:]))
     uvloop.run(_main(service, Settings()))  # type: ignore[call-arg]  # fields come from the environment
 
 
@@ -84,8 +97,12 @@ async def start(service: Service, settings: Settings) -> Running:
     jobs = background(service, settings, transactions, broker)
     server, port = await serve(
         settings.listen,
-        [*service.servicers(transactions), DossierCalls(transactions)],
-        [*service.contracts, *CONTRACT],
+        [
+            *service.servicers(transactions),
+            DossierCalls(transactions),
+            TrailCalls(transactions, service.trail(settings)),
+        ],
+        [*service.contracts, *CONTRACT, *TRAILS],
         TokenReader(settings.principal_keys, service.package),
         database,
     )
@@ -102,13 +119,14 @@ async def start(service: Service, settings: Settings) -> Running:
 def background(
     service: Service, settings: Settings, transactions: Transactions, broker: Broker
 ) -> list["asyncio.Task[None]"]:
-    """Relay, one consumer per stream, and the schedule."""
+    """Relay, one consumer per stream, the schedule and the sealer."""
     relay = Relay(settings.jobs_database_url, broker, service.catalogue, transactions.committed)
     tasks = [asyncio.create_task(relay.run()), asyncio.create_task(sweep(transactions.database))]
     for stream, reactions in service.reactions.items():
         inbox = Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
         tasks.append(asyncio.create_task(inbox.run(broker)))
     tasks.append(asyncio.create_task(Schedule(service.package, service.days, transactions).run()))
+    tasks.append(asyncio.create_task(Sealer(service.package, settings, transactions).run()))
     for task in tasks:
         task.add_done_callback(_ended)
     return tasks

@@ -49,6 +49,9 @@ class Aggregate(Protocol):
 
 A = TypeVar("A", bound=Aggregate)
 
+AUDITED: dict[str, dict[str, str]] = {}
+"""Package to (aggregate to table): what the verification of its audit trail looks at (P6.4)."""
+
 converter = make_converter()
 converter.register_unstructure_hook(Money, lambda money: money.fen)
 converter.register_structure_hook(Money, lambda fen, _: Money(fen))
@@ -99,6 +102,8 @@ class Records(Generic[A]):
         self._audited = audited
         self.table, self.kind, self.key, self.copies = table, kind, key, copies
         self.name = table.name.removesuffix("s")
+        if audited:
+            AUDITED.setdefault(kind.__module__.split(".")[1], {})[self.name] = table.name
         columns = [
             "id",
             "programme_id",

@@ -49,6 +49,8 @@ R = TypeVar("R")
 M = TypeVar("M", bound=Message[Any])
 Context = aio.ServicerContext[Any, Any]
 TOKEN = "x-jx-principal"  # noqa: S105 - a header's name
+ADDRESS = "x-jx-address"
+"""Metadata by which the gateway names the caller's network address; clients' own is dropped."""
 DETAILS = "jx-refusal-bin"
 LIMIT = 64
 _tracer = otel.get_tracer("jixiao")
@@ -70,10 +72,11 @@ _CODES: Sequence[tuple[type[Answered], grpc.StatusCode]] = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The call being answered: its principal and full method name."""
+    """The call being answered: its principal, full method name and the caller's address."""
 
     principal: Principal
     method: str
+    address: str = ""
 
 
 _call: contextvars.ContextVar[Call] = contextvars.ContextVar("call")
@@ -124,6 +127,8 @@ class Servicer:
             handle,
             lambda result: render(*result),
             etag=getattr(request, "etag", ""),
+            address=call.address,
+            reason=reason_of(request),
         )
         return cast("M", answer)
 
@@ -133,6 +138,12 @@ class Servicer:
         principal = current().principal
         async with self.transactions.database.snapshot(principal) as (connection, at):
             return await look(Work(connection, principal, at, self.transactions.clock.day(at)))
+
+
+def reason_of(request: Any) -> str:
+    """The reason that a command carries, where its message has one."""
+    reason = getattr(request, "reason", "")
+    return reason if isinstance(reason, str) else ""
 
 
 def access_of(service: Any) -> dict[str, access_pb.Access]:
@@ -191,7 +202,7 @@ class Door(aio.ServerInterceptor):
                     self._allow(principal, method, rule)
                     span.set_attribute(telemetry.ROLE, principal.role)
                     validated(request)
-                    _call.set(Call(principal, method))
+                    _call.set(Call(principal, method, metadata.get(ADDRESS, "")))
                     return await handle(request, context)
                 except Answered as refusal:
                     span.set_attribute(telemetry.REFUSAL, refusal.reason)

@@ -48,6 +48,7 @@ class Schedule:
             return False, []
         events: list[object] = []
         at_day = Work(work.connection, work.principal, work.at, day)
+        work.reason = f"day {day}"
         for handle in self._handlers:
             events += await handle(day, at_day)
         work.changes += at_day.changes

@@ -1,6 +1,7 @@
 """What a service is told by its environment; nothing else reads `JIXIAO_*`."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -28,6 +29,12 @@ class Settings(BaseSettings):
     redelivery: str = "1,5,30,120,600,1800"
     """Seconds before the n-th redelivery of an event (P2.2)."""
 
+    seal_key: Path = Path("seal.json")
+    """JSON of the keys that sign this service's sealed audit trail; `audit key` makes it (P6.2)."""
+    seal_algorithm: Literal["sha256", "sm3"] = "sha256"
+    """Hash of the seal."""
+    anchors: str = ""
+    """Write-once store of the chains' heads, under other administration; empty: none (P6.3)."""
     stream_bytes: int = 20 * 2**30
     """Size at which the stream refuses new events (P2.2)."""
 

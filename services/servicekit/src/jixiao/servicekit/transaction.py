@@ -55,7 +55,8 @@ AUDIT: dict[str, Any] = {
     "aggregate_id": Uuid(), "version": Integer(), "programme_id": Uuid(), "territory": Text(),
     "line": Text(), "unit": Text(), "classified": Boolean(), "person": Text(), "role": Text(),
     "grant_id": Text(), "session": Text(), "request_id": Text(), "trace": Text(),
-    "before": JSONB(), "after": JSONB(),
+    "before": JSONB(), "after": JSONB(), "on_behalf_of": Text(), "address": Text(),
+    "client": Text(), "reason": Text(),
 }  # fmt: skip
 audit = Table("audit", kit, Column("id", BigInteger), *(Column(n, t) for n, t in AUDIT.items()))
 
@@ -74,12 +75,13 @@ _KEEP = """WITH told AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]
    opened_on, due_on) SELECT * FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[],
    $11::text[], $12::text[], $13::text[], $14::uuid[], $15::uuid[], $16::date[], $17::date[])),
  audited AS (INSERT INTO jx.audit(at, day, action, person, role, grant_id, session, request_id,
-   trace, aggregate, aggregate_id, version, programme_id, territory, line, unit, classified,
-   before, after) SELECT $18::timestamptz, $19::date, $20::text, $21::text, $22::text,
-   $23::text, $24::text, $25::text, $26::text, c.* FROM unnest($27::text[], $28::uuid[], $29::int[],
-   $30::uuid[], $31::text[], $32::text[], $33::text[], $34::bool[], $35::jsonb[], $36::jsonb[]) AS c)
+   trace, on_behalf_of, address, client, reason, aggregate, aggregate_id, version, programme_id,
+   territory, line, unit, classified, before, after) SELECT $18::timestamptz, $19::date, $20::text,
+   $21::text, $22::text, $23::text, $24::text, $25::text, $26::text, $27::text, $28::text, $29::text,
+   $30::text, c.* FROM unnest($31::text[], $32::uuid[], $33::int[], $34::uuid[], $35::text[],
+   $36::text[], $37::text[], $38::bool[], $39::jsonb[], $40::jsonb[]) AS c)
 """
-_ANSWER = "UPDATE jx.requests SET answer = $37, records = $39::jsonb WHERE subject = $21 AND request_id = $38"
+_ANSWER = "UPDATE jx.requests SET answer = $41, records = $43::jsonb WHERE subject = $21 AND request_id = $42"
 _KEEP_ANSWER, _KEEP_ALONE = _KEEP + _ANSWER, _KEEP + "SELECT"
 TASK = "id role territory line unit kind title record programme_id opened_on due_on".split()  # noqa: SIM905
 _CHANGE = (
@@ -98,6 +100,10 @@ class Work:
     today: date
     etag: str = ""
     request_id: str = ""
+    address: str = ""
+    """Network address of the caller, as the gateway saw it."""
+    reason: str = ""
+    """Why: the reason that the caller gave, or the event or day that started it."""
     changes: list[dict[str, Any]] = field(default_factory=list)
     opened: list[dict[str, Any]] = field(default_factory=list)
     """Lines for the work list, by the columns of `TASK`."""
@@ -152,6 +158,8 @@ class Transactions:
         self.database, self.clock, self.catalogue = database, clock, catalogue
         self.committed = asyncio.Event()
         """Set at each commit that told something: wakes the relay."""
+        self.audited = 0
+        """Audit rows written by this process: the sealer does not wait when there are many."""
 
     async def once(
         self,
@@ -161,6 +169,8 @@ class Transactions:
         render: Callable[[R], Message[Any]],
         *,
         etag: str = "",
+        address: str = "",
+        reason: str = "",
     ) -> bytes:
         """Handle a command exactly once; a repeat gets the first answer, byte for byte.
 
@@ -169,7 +179,7 @@ class Transactions:
         """
         for attempt in range(3):
             try:
-                return await self._once(claim, principal, handle, render, etag)
+                return await self._once(claim, principal, handle, render, (etag, address, reason))
             except Collided:
                 if attempt == 2:
                     raise
@@ -178,16 +188,18 @@ class Transactions:
 
     async def _once(
         self, claim: Claim, principal: Principal, handle: "Handler[R]",
-        render: Callable[[R], Message[Any]], etag: str,
+        render: Callable[[R], Message[Any]], told_with: tuple[str, str, str],
     ) -> bytes:  # fmt: skip
         with span("transaction"):
             async with self.database.begin() as connection:
                 at = await enter(connection, principal)
                 if (first := await claim.take(connection)) is not None:
                     return first
+                etag, address, reason = told_with
                 work = Work(
-                    connection, principal, at, self.clock.day(at), etag, str(claim.request_id)
-                )
+                    connection, principal, at, self.clock.day(at), etag, str(claim.request_id),
+                    address, reason,
+                )  # fmt: skip
                 result, events = await handle(work)
                 answer = render(result).to_binary()
                 told = [self.catalogue.tell(event) for event in events]
@@ -227,7 +239,8 @@ class Transactions:
             [one.subject for one in told], [one.payload for one in told], headers, work.closed,
             *([row[column] for row in work.opened] for column in TASK),
             work.at, work.today, action or who.action, who.person, who.role, who.grant, who.session,
-            work.request_id, trace_id(),
+            work.request_id, trace_id(), who.obo, work.address, who.client, work.reason,
             *([row[column] for row in work.changes] for column in _CHANGE),
             *answered,
         )  # fmt: skip
+        self.audited += len(work.changes)

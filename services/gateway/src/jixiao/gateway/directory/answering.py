@@ -11,7 +11,7 @@ from jixiao.servicekit import wire
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.claims import Claim
 from jixiao.servicekit.errors import Faulty, Finding, NotFound
-from jixiao.servicekit.rpc import Context, Servicer, current, validated
+from jixiao.servicekit.rpc import ADDRESS, Context, Servicer, current, reason_of, validated
 from jixiao.servicekit.transaction import Handler, Work
 
 from ..calling import Source
@@ -19,8 +19,6 @@ from .grants import Grant
 from .signing_in import at_the_door
 
 R = TypeVar("R")
-ADDRESS = "x-jx-address"
-"""Metadata by which the door names the caller's network address; clients' own is dropped."""
 CERTIFICATE = "x-jx-certificate"
 """Metadata by which the gRPC door names the thumbprint of the connection's certificate."""
 PAGE = 50
@@ -48,7 +46,9 @@ class DoorServicer(Servicer):
             actor, call.method, request if claimed is None else claimed, request.request_id
         )
         etag = getattr(request, "etag", "")
-        return await self.transactions.once(claim, actor, handle, render, etag=etag)
+        return await self.transactions.once(
+            claim, actor, handle, render, etag=etag, address=call.address, reason=reason_of(request)
+        )
 
     async def command_at_the_door(
         self,
