@@ -120,8 +120,8 @@ async def running(
         clock = folder / f"clock-{name}"
         settings = Settings(
             database_url=login.api, jobs_database_url=login.job, nats_url=nats.url,
-            principal_keys=folder / "public.json", clock=clock, stream_bytes=64 * 2**20,
-            seal_key=folder / "seal.json",
+            principal_keys=folder / "public.json", service_key=folder / f"{service}.pem",
+            seal_key=folder / "seal.json", clock=clock, stream_bytes=64 * 2**20,
         )  # fmt: skip
         wired = importlib.import_module(f"jixiao.{service}.main").SERVICE
         up = await start(wired, settings)

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 FOLDER = Path(__file__).resolve().parent.parent / ".local" / "compose"
 DATABASES = ("targets", "monitoring", "evaluation", "results-application", "disclosure",
              "disclosure-site", "gateway")  # fmt: skip
+PACKAGES = {"results-application": "results", "disclosure-site": "site"}
+"""Under which name a service proves itself, where it is not its database's."""
 
 
 def password() -> str:
@@ -51,21 +53,36 @@ def broker_secrets() -> dict[str, str]:
     }
 
 
-def principal_keys() -> dict[str, str]:
-    """A first key of the principal token (P4.6); the private half is the gateway's alone."""
-    key, kid = Ed25519PrivateKey.generate(), secrets.token_hex(4)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+def pair() -> tuple[str, str]:
+    """A fresh Ed25519 pair as PEM: private, public."""
+    key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    keys = {"public": {kid: public.decode()}}
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+def principal_keys() -> dict[str, str]:
+    """A first key of the principal token (P4.6), and each service's own (P4.7).
+
+    The private half of the first is the gateway's alone, of the others each service's.
+    """
+    private, public = pair()
+    kid, made, services = secrets.token_hex(4), {}, {}
+    for database in DATABASES:
+        made[f"{database}-service-key.pem"], services[PACKAGES.get(database, database)] = pair()
+    keys = {"public": {kid: public}, "services": services}
     return {
+        **made,
         "principal-keys-public.json": json.dumps(keys),
-        "principal-keys-private.json": json.dumps({**keys, "private": {kid: private.decode()}}),
+        "principal-keys-private.json": json.dumps(
+            {**keys, "private": {"kid": kid, "pem": private}}
+        ),
     }
 
 

@@ -40,6 +40,8 @@ class Stack:
     site: int = 0
     password_memory: int | None = None
     """KiB of argon2id a hash, where a test's hundred people should not wait for 64 MiB each."""
+    inner: int = 0
+    """Port at which the services reach the gateway itself."""
     nats: Nats = field(init=False)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Stack:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.nats = Nats(self.folder / "nats")
         self.http, self.site = free_port(self.http), free_port(self.site)
+        self.inner = free_port(self.inner)
         self.ports = {service: free_port() for service in SERVICES}
 
     @property
@@ -172,7 +175,8 @@ class Stack:
 
     def _environment(self, service: str) -> dict[str, str]:
         login = databases.logins(self.postgres, service, self.database(service))
-        peers = ",".join(f"{name}=127.0.0.1:{port}" for name, port in self.ports.items())
+        reached = {**self.ports, "gateway": self.inner}
+        peers = ",".join(f"{name}=127.0.0.1:{port}" for name, port in reached.items())
         listen = self.site if service == SITE else self.ports[service]
         keys = "private.json" if service == "gateway" else "public.json"
         return {
@@ -182,8 +186,10 @@ class Stack:
             "JIXIAO_NATS_URL": self.nats.url,
             "JIXIAO_LISTEN": f"127.0.0.1:{listen}",
             "JIXIAO_HTTP": f"127.0.0.1:{self.http}",
+            "JIXIAO_INNER": f"127.0.0.1:{self.inner}",
             "JIXIAO_PEERS": peers,
             "JIXIAO_PRINCIPAL_KEYS": str(self.folder / keys),
+            "JIXIAO_SERVICE_KEY": str(self.folder / f"{service}.pem"),
             "JIXIAO_FILES": f"file://{self.folder / 'files'}",
             "JIXIAO_SEAL_KEY": str(self.folder / f"seal-{service}.json"),
             "JIXIAO_ANCHORS": f"file://{self.folder / 'anchors'}",

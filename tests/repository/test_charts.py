@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from charts_lint import findings, lint, rendered
+from local.settling import reads_of
 from manifest_rules import CREDENTIALS_IN_URL, SECRET_NAME, rules_broken
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +128,7 @@ def test_p7_4_migrations_run_before_the_pods_and_alone_hold_their_login(
     assert "migrations-url" not in yaml.safe_dump(others)
 
 
-def test_a5_only_the_gateway_holds_private_keys_and_only_it_reaches_the_services(
+def test_a5_only_the_gateway_holds_private_keys_and_p47_readers_reach_whom_they_hear(
     manifests: list[Manifest],
 ) -> None:
     holders = {
@@ -137,19 +138,42 @@ def test_a5_only_the_gateway_holds_private_keys_and_only_it_reaches_the_services
     }
     assert holders == {"gateway"}
     for service in SERVICES - {"gateway"}:
-        (rule,) = one(manifests, "NetworkPolicy", service)["spec"]["ingress"]
-        (source,) = rule["from"]
-        assert source == {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway"}}}
+        readers = {
+            source["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
+            for rule in one(manifests, "NetworkPolicy", service)["spec"]["ingress"]
+            for source in rule["from"]
+        }
+        package = service.removesuffix("-application")
+        hearing = {"disclosure-site"} if service == "disclosure" else {
+            other for other in SERVICES - {"gateway"} if package in _heard_by(other)
+        }  # fmt: skip
+        assert readers == hearing | {"gateway"}
+    identities = [
+        volume["projected"]["sources"][1]["secret"]["name"]
+        for m in manifests
+        if m["kind"] == "Deployment"
+        for volume in m["spec"]["template"]["spec"]["volumes"]
+        if "projected" in volume
+    ]
+    assert len(set(identities)) == len(SERVICES) + 1
 
 
-def test_every_peer_of_the_gateway_is_a_service_that_is_there(manifests: list[Manifest]) -> None:
-    gateway = container(one(manifests, "Deployment", "gateway"))
-    (peers,) = [str(v["value"]) for v in gateway["env"] if v["name"] == "JIXIAO_PEERS"]
-    for peer in peers.split(","):
-        name, address = peer.split("=")
-        host, port = address.split(":")
-        assert (ROOT / "services" / host / "src" / "jixiao" / name).is_dir()
-        assert one(manifests, "Service", host)["spec"]["ports"][0]["port"] == int(port)
+def _heard_by(service: str) -> set[str]:
+    """The packages whose events a service hears."""
+    return {read.split(".")[0] for read in reads_of(service.removesuffix("-application"))}
+
+
+def test_every_peer_is_a_service_that_is_there(manifests: list[Manifest]) -> None:
+    for service in SERVICES:
+        env = container(one(manifests, "Deployment", service))["env"]
+        (peers,) = [str(v["value"]) for v in env if v["name"] == "JIXIAO_PEERS"]
+        named = dict(peer.split("=") for peer in peers.split(","))
+        for name, address in named.items():
+            host, port = address.split(":")
+            assert (ROOT / "services" / host / "src" / "jixiao" / name).is_dir()
+            ports = [p["port"] for p in one(manifests, "Service", host)["spec"]["ports"]]
+            assert int(port) == ports[-1]
+        assert service == "gateway" or set(named) == _heard_by(service)
 
 
 def test_each_chart_is_one_include_and_each_service_has_one_of_every_kind() -> None:

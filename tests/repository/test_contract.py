@@ -30,7 +30,14 @@ def test_every_operation_has_an_access_rule_with_an_action_and_roles() -> None:
     for name, method in methods():
         rule = method.proto.options[ext_access]
         assert re.fullmatch(r"[a-z_]+\.[a-z_]+", rule.action), name
-        assert rule.roles, name
+        assert rule.roles or rule.services, name
+        assert not (rule.roles and rule.services), name
+
+
+def test_p47_services_may_call_reads_alone() -> None:
+    for name, method in methods():
+        if method.proto.options[ext_access].services:
+            assert "request_id" not in {field.name for field in method.input.fields}, name
 
 
 def test_every_command_carries_a_request_id_and_no_message_a_float_or_an_int64() -> None:

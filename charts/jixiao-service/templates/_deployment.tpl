@@ -33,6 +33,10 @@ spec:
           ports:
             - name: {{ .workload.protocol }}
               containerPort: {{ .workload.port }}
+            {{- with .workload.inner }}
+            - name: inner
+              containerPort: {{ . }}
+            {{- end }}
           env: {{- include "jixiao-service.environment" . | nindent 12 }}
           envFrom:
             - secretRef: { name: {{ .service.objects.secret }} }
@@ -44,9 +48,11 @@ spec:
         - name: scratch
           emptyDir: { sizeLimit: 1Gi }
         - name: keys
-          secret:
-            secretName: {{ .workload.keys }}
+          projected:
             defaultMode: 0440
+            sources:
+              - secret: { name: {{ .workload.keys }} }
+              - secret: { name: {{ .workload.identity }} }
 {{- end }}
 
 {{- define "jixiao-service.pod" -}}
@@ -92,12 +98,18 @@ resources: {{- toYaml .service.resources | nindent 2 }}
 {{- end }}
 - name: JIXIAO_LISTEN
   value: {{ printf "0.0.0.0:%v" (default .workload.port .workload.door) | quote }}
+{{- with .workload.inner }}
+- name: JIXIAO_INNER
+  value: {{ printf "0.0.0.0:%v" . | quote }}
+{{- end }}
 {{- with .workload.calls }}
 - name: JIXIAO_PEERS
   value: {{ include "jixiao-service.peers" . | quote }}
 {{- end }}
 - name: JIXIAO_PRINCIPAL_KEYS
   value: /run/jixiao/principal-keys.json
+- name: JIXIAO_SERVICE_KEY
+  value: /run/jixiao/service-key.pem
 - name: JIXIAO_FILES
   value: {{ .service.objects.url }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
@@ -106,8 +118,13 @@ resources: {{- toYaml .service.resources | nindent 2 }}
 
 {{- define "jixiao-service.peers" -}}
 {{- $peers := list }}
-{{- range . }}{{ $peers = append $peers (printf "%s=%s:50051" (trimSuffix "-application" .) .) }}{{ end }}
+{{- range . }}{{ $peers = append $peers (printf "%s=%s:%s" (trimSuffix "-application" .) . (include "jixiao-service.reached" .)) }}{{ end }}
 {{- join "," $peers }}
+{{- end }}
+
+{{/* Where a workload is reached by the others: the gateway at its inner port. */}}
+{{- define "jixiao-service.reached" -}}
+{{ eq . "gateway" | ternary 50052 50051 }}
 {{- end }}
 
 {{/* P8.5: readiness asks the database, liveness nobody. */}}

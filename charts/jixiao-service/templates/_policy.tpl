@@ -14,7 +14,7 @@ spec:
     - from:
         - podSelector:
             matchLabels: { app.kubernetes.io/name: {{ . }} }
-      ports: [{ protocol: TCP, port: {{ $.workload.port }} }]
+      ports: [{ protocol: TCP, port: {{ $.workload.inner | default $.workload.port }} }]
     {{- end }}
     {{- if .workload.outside }}
     - from:
@@ -28,7 +28,7 @@ spec:
     {{- include "jixiao-service.towards" .service.broker | nindent 4 }}
     {{- include "jixiao-service.towards" .service.collector | nindent 4 }}
     {{- range .workload.calls }}
-    {{- include "jixiao-service.towards" (dict "labels" (dict "app.kubernetes.io/name" .) "port" 50051) | nindent 4 }}
+    {{- include "jixiao-service.towards" (dict "labels" (dict "app.kubernetes.io/name" .) "port" (include "jixiao-service.reached" . | int)) | nindent 4 }}
     {{- end }}
     - ports: [{ protocol: TCP, port: {{ .service.objects.port }} }]  # objects lie outside the cluster
 {{- end }}

@@ -46,6 +46,9 @@ spec:
       port: {{ .workload.port }}
       targetPort: {{ .workload.protocol }}
       appProtocol: {{ eq .workload.protocol "grpc" | ternary "kubernetes.io/h2c" "http" }}
+    {{- with .workload.inner }}
+    - { name: inner, port: {{ . }}, targetPort: inner, appProtocol: kubernetes.io/h2c }
+    {{- end }}
 {{- end }}
 
 {{- define "jixiao-service.disruption" -}}

@@ -241,11 +241,12 @@ def test_p46_a_former_key_is_read_for_ten_minutes_and_the_files_keep_what_else_t
     private, public = tmp_path / "private.json", tmp_path / "public.json"
     first = create_keys(private, public)
     document = json.loads(public.read_text())
-    public.write_text(json.dumps(document | {"services": {"svc:targets": "PEM"}}))
+    services = {"targets": document["public"][first]}
+    public.write_text(json.dumps(document | {"services": services}))
     second = create_keys(private, public)
     document = json.loads(public.read_text())
     assert list(document["public"]) == [first, second]
-    assert document["services"] == {"svc:targets": "PEM"}
+    assert document["services"] == services
     assert document["until"].keys() == {first}
 
     reader, at = TokenReader(public, "a"), time.time()

@@ -19,6 +19,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     days=[mark_overdue],
+    outside=frozenset({"publication"}),
 )
 
 

@@ -177,8 +177,8 @@ def operations_of(service: DescService) -> Iterator[Operation]:
         if options is None or access_pb.ext_access not in options:
             raise ContractFault(f"{name} has no access rule (jixiao.access.v1.access)")
         access = options[access_pb.ext_access]
-        if not access.roles or not access.action:
-            raise ContractFault(f"{name}: the access rule needs an action and roles")
+        if not (access.roles or access.services) or not access.action:
+            raise ContractFault(f"{name}: the access rule needs an action and roles or services")
         if method.proto.client_streaming or method.proto.server_streaming:
             raise ContractFault(f"{name} streams; the gateway speaks unary calls alone")
         # Without a path it is for other services and systems alone, over gRPC.

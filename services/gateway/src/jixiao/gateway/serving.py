@@ -35,6 +35,8 @@ class GatewaySettings(Settings):
     """`JIXIAO_LISTEN` is the gRPC door for other systems, `JIXIAO_HTTP` the HTTP door."""
 
     http: str = "127.0.0.1:8080"
+    inner: str = "127.0.0.1:0"
+    """host:port at which the other services read the gateway's own events (P4.7)."""
     password_memory: int = passwords.MEMORY
     """KiB of argon2id a hash; less is refused but on plain http of this machine alone."""
     audience: str = AUDIENCE
@@ -94,7 +96,7 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
         )
         return [*own, Overviews(behind, minter)]
 
-    inner = settings.model_copy(update={"listen": "127.0.0.1:0"})
+    inner = settings.model_copy(update={"listen": settings.inner})
     whole = replace(service, servicers=answer, contracts=[*service.contracts, *CONTRACT])
     running = await start(whole, inner)
     notes = asyncio.create_task(parts[0].log.run())

@@ -4,7 +4,7 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ CLIENTS = frozenset({"treasury", "budget_system"})
 TOKEN_TYPE = "jx-principal+jwt"  # noqa: S105 - a media type
 LEEWAY = 5
 REFETCH = 10
+SERVICE_KID = "svc:"
+"""Before a service's name: the key id of its own proofs (P4.7)."""
+SERVICE_LIFE = 60
+"""Seconds that a service's proof lives at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,31 +165,18 @@ class TokenReader:
         header = jwt.get_unverified_header(token)
         if header.get("typ") != TOKEN_TYPE:
             raise jwt.InvalidTokenError("typ")
+        kid = str(header.get("kid"))
+        service = kid.startswith(SERVICE_KID)
         claims = jwt.decode(
             token,
-            self._key(str(header.get("kid"))),
+            self._key(kid),
             algorithms=["EdDSA"],
             audience=self.audience,
-            issuer="jixiao-gateway",
+            issuer=kid if service else "jixiao-gateway",
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "aud", "iss", "sub"]},
         )
-        principal = Principal(
-            person=claims["sub"],
-            role=claims["role"],
-            grant=claims.get("gid", ""),
-            territory=claims.get("territory", ""),
-            line=claims.get("line", ""),
-            unit=claims.get("unit", ""),
-            cleared=claims.get("cleared", False),
-            keys=tuple(claims.get("keys", ())),
-            session=claims.get("sid", ""),
-            action=claims["action"],
-            obo=claims.get("obo", ""),
-            tied=tuple(claims.get("tied", ())),
-            actions=tuple(claims.get("acts", ())),
-            stepped_up_at=int(claims.get("sua", 0)),
-        )
+        principal = _service(kid, claims) if service else _caller(claims)
         self._seen[token] = (float(claims["exp"]), principal)
         while len(self._seen) > 5_000:
             self._seen.popitem(last=False)
@@ -202,11 +193,41 @@ class TokenReader:
             self._read_at, self._stamp = now, stamp
             document = json.loads(self.path.read_text(encoding="ascii"))
             until = document.get("until", {})
+            services = {SERVICE_KID + k: pem for k, pem in document.get("services", {}).items()}
             self._keys = {
                 k: (load_pem_public_key(pem.encode()), until.get(k, inf))
-                for k, pem in document["public"].items()
+                for k, pem in (document["public"] | services).items()
             }
         key, ends = self._keys.get(kid, (None, 0))
         if ends <= now:
             raise jwt.InvalidTokenError("kid")
         return key
+
+
+def _service(kid: str, claims: dict[str, Any]) -> Principal:
+    """The service that proved itself (P4.7); it can say nothing else about itself."""
+    if claims["exp"] - claims["iat"] > SERVICE_LIFE:
+        raise jwt.InvalidTokenError("exp")
+    return replace(system(kid.removeprefix(SERVICE_KID)), action=str(claims.get("action", "")))
+
+
+def _caller(claims: dict[str, Any]) -> Principal:
+    """The caller whom the gateway names; it names no service."""
+    if claims["role"] == "system":
+        raise jwt.InvalidTokenError("role")
+    return Principal(
+        person=claims["sub"],
+        role=claims["role"],
+        grant=claims.get("gid", ""),
+        territory=claims.get("territory", ""),
+        line=claims.get("line", ""),
+        unit=claims.get("unit", ""),
+        cleared=claims.get("cleared", False),
+        keys=tuple(claims.get("keys", ())),
+        session=claims.get("sid", ""),
+        action=claims["action"],
+        obo=claims.get("obo", ""),
+        tied=tuple(claims.get("tied", ())),
+        actions=tuple(claims.get("acts", ())),
+        stepped_up_at=int(claims.get("sua", 0)),
+    )

@@ -65,3 +65,17 @@ class Received:
     """The business day on which it happened; what it starts counts from here (P1.7)."""
     payload: bytes
     headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, subject: str, payload: bytes, headers: Mapping[str, str]) -> "Received":
+        """The event under these headers. Raises KeyError, ValueError where they are not ours."""
+        return cls(
+            subject=subject,
+            event_id=UUID(headers["ce-id"]),
+            aggregate_id=UUID(headers["ce-subject"]),
+            epoch=int(headers["jx-epoch"]),
+            seq=int(headers["jx-seq"]),
+            day=date.fromisoformat(headers["jx-day"]),
+            payload=payload,
+            headers=headers,
+        )

@@ -8,7 +8,6 @@ aggregates go on, an operator resumes it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -140,25 +139,11 @@ class Inbox:
 
 def received(message: Any) -> Received:
     """The event of a stream's message."""
-    headers = dict(message.headers)
-    return _event(message.subject, message.data, headers)
-
-
-def _event(subject: str, payload: bytes, headers: Mapping[str, str]) -> Received:
-    return Received(
-        subject=subject,
-        event_id=UUID(headers["ce-id"]),
-        aggregate_id=UUID(headers["ce-subject"]),
-        epoch=int(headers["jx-epoch"]),
-        seq=int(headers["jx-seq"]),
-        day=date.fromisoformat(headers["jx-day"]),
-        payload=payload,
-        headers=headers,
-    )
+    return Received.of(message.subject, message.data, dict(message.headers))
 
 
 def _again(row: Any, aggregate_id: UUID) -> Received:
-    event = _event(row["subject"], bytes(row["payload"]), row["headers"])
+    event = Received.of(row["subject"], bytes(row["payload"]), row["headers"])
     assert event.aggregate_id == aggregate_id  # noqa: S101 - the row was selected by it
     return event
 

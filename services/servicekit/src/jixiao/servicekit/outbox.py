@@ -8,6 +8,7 @@ repeat after a crash is dropped by its event id. A failed publish holds back its
 import asyncio
 import contextlib
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,8 @@ class Relay:
             for row in rows:
                 try:
                     await self._broker.publish(
-                        row["subject"], row["payload"], self._headers(row),
+                        row["subject"], row["payload"],
+                        headers_of(self._catalogue.service, row, json.loads(row["headers"])),
                         stream=self._catalogue.stream, event_id=str(row["event_id"]),
                     )  # fmt: skip
                 except Exception as failed:  # noqa: BLE001 - any failure: try again, in order
@@ -98,15 +100,16 @@ class Relay:
                 done.append(row["id"])
         return done
 
-    def _headers(self, row: Any) -> dict[str, str]:
-        """CloudEvents headers, the place in the aggregate's order, and the trace."""
-        return {
-            **json.loads(row["headers"]),
-            "ce-specversion": "1.0",
-            "ce-id": str(row["event_id"]),
-            "ce-source": f"/jixiao/{self._catalogue.service}",
-            "ce-type": row["subject"],
-            "ce-subject": str(row["aggregate_id"]),
-            "jx-epoch": str(row["epoch"]),
-            "jx-seq": str(row["seq"]),
-        }
+
+def headers_of(service: str, row: Any, kept: Mapping[str, str]) -> dict[str, str]:
+    """CloudEvents headers of an outbox row, its place in the aggregate's order, and the trace."""
+    return {
+        **kept,
+        "ce-specversion": "1.0",
+        "ce-id": str(row["event_id"]),
+        "ce-source": f"/jixiao/{service}",
+        "ce-type": row["subject"],
+        "ce-subject": str(row["aggregate_id"]),
+        "jx-epoch": str(row["epoch"]),
+        "jx-seq": str(row["seq"]),
+    }

@@ -18,16 +18,17 @@ from typing import Any
 import structlog
 import uvloop
 
-from . import telemetry
+from . import dossier, outbox_rpc, telemetry
 from .access import TokenReader
 from .broker import Broker
 from .claims import sweep
 from .clock import Clock
 from .database import Database
-from .dossier import CONTRACT, DossierCalls
+from .dossier import DossierCalls
 from .events import Catalogue
 from .inbox import Inbox, React
 from .outbox import Relay
+from .outbox_rpc import EventCalls
 from .records import AUDITED
 from .rpc import serve
 from .schedule import DayHandler, Schedule
@@ -55,6 +56,8 @@ class Service:
     reactions: Mapping[str, Mapping[str, React]] = field(default_factory=dict)
     """Stream name to (subject to reaction)."""
     days: Sequence[DayHandler] = ()
+    outside: frozenset[str] = frozenset()
+    """Types of aggregates whose events the public site may read here (A-15)."""
     audited: Mapping[str, str] = field(default_factory=dict)
     """Aggregate to table of what is audited and not kept by `Records`."""
 
@@ -100,9 +103,10 @@ async def start(service: Service, settings: Settings) -> Running:
         [
             *service.servicers(transactions),
             DossierCalls(transactions),
+            EventCalls(transactions, service.outside),
             TrailCalls(transactions, service.trail(settings)),
         ],
-        [*service.contracts, *CONTRACT, *TRAILS],
+        [*service.contracts, *dossier.CONTRACT, *outbox_rpc.CONTRACT, *TRAILS],
         TokenReader(settings.principal_keys, service.package),
         database,
     )

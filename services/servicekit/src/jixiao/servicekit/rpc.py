@@ -154,6 +154,8 @@ def access_of(service: Any) -> dict[str, access_pb.Access]:
         if access_pb.ext_access not in method.proto.options:
             raise RuntimeError(f"{name} has no access rule")
         rules[name] = method.proto.options[access_pb.ext_access]
+        if rules[name].services and "request_id" in {f.name for f in method.input.fields}:
+            raise RuntimeError(f"{name} is a command; services may call reads alone (P4.7)")
     return rules
 
 
@@ -216,6 +218,10 @@ class Door(aio.ServerInterceptor):
     def _allow(self, principal: Principal, method: str, rule: access_pb.Access) -> None:
         if principal.action != method:
             raise Forbidden
+        if principal.role == "system":  # a service, by its own proof (P4.7)
+            if principal.person.removeprefix("system:") not in rule.services:
+                raise Forbidden
+            return
         roles = {role.name.lower() for role in rule.roles}
         if not principal.may_call(rule.action, roles):
             raise Forbidden

@@ -19,9 +19,11 @@ class Settings(BaseSettings):
     listen: str = "127.0.0.1:0"
     """host:port of the gRPC server."""
     peers: str = ""
-    """`name=host:port,...` of the services that this one calls (gateway)."""
+    """`name=host:port,...` of the services that this one calls, and of those that it hears."""
     principal_keys: Path = Path("keys.json")
     """JSON of the principal token's public keys by kid; the gateway's also names its private key."""
+    service_key: Path = Path("service-key.pem")
+    """Private key (PEM) by which this service proves itself to the others (P4.7)."""
     files: str = "file:///tmp/jixiao-files"
     """Object store of uploaded files."""
     clock: Path | None = None

@@ -59,5 +59,6 @@ async def list_tasks(work: Work, most: int = 200) -> list[dict[str, object]]:
 def in_scope(principal: Principal, row: Row) -> bool:
     """The second wall: the record's own scope; the congress has the tasks of its district."""
     if principal.kind == "s_congress":
-        return bool(row["district"] == principal.territory[:6])
+        own: bool = row["district"] == principal.territory[:6]
+        return own and (principal.cleared or not row["classified"])
     return principal.sees(row)

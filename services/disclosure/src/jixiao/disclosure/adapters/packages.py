@@ -29,7 +29,9 @@ class PackageRecords(Records[CongressPackage]):
 
     def in_scope(self, principal: Principal, row: Row) -> bool:
         """Whether the caller may know of a package."""
-        own: bool = row["territory"][:6] == principal.territory[:6]
+        own: bool = row["district"] == principal.territory[:6]
+        if row["classified"] and not principal.cleared:
+            return False
         match principal.kind:
             case "s_congress":
                 return own and row["submitted_on"] is not None

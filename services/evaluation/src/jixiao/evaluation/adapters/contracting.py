@@ -48,7 +48,7 @@ async def named_on(work: Work, commission_id: UUID) -> Commission:
     Raises NotFound to everybody else, EtagMissing, Stale.
     """
     row = await work.connection.first(_lock, id=commission_id)
-    if row is None or work.person not in row["persons"]:
+    if row is None or not _is_named(work, row):
         raise NotFound
     if not work.etag:
         raise EtagMissing
@@ -85,4 +85,9 @@ def _may_see(work: Work, row: Row) -> bool:
     at = Coordinates(row["territory"], row["line"], row["unit"])
     if work.principal.covers(at, record=row["programme_id"], classified=row["classified"]):
         return True
-    return work.person in row["persons"] and row["state"] == CommissionState.INVITED
+    return _is_named(work, row) and row["state"] == CommissionState.INVITED
+
+
+def _is_named(work: Work, row: Row) -> bool:
+    """Whether the caller is a person of it, and may know of its programme at all (P3.4)."""
+    return work.person in row["persons"] and (work.principal.cleared or not row["classified"])
