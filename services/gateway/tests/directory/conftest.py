@@ -1,7 +1,7 @@
 """The first administrators and what they make, for the directory's tests."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from jixiao.api.gateway.v1 import directory_pb
 from jixiao.api.gateway.v1.clients_pb_grpc import ClientsClient
 from jixiao.api.gateway.v1.directory_pb_grpc import DirectoryClient
 from jixiao.api.gateway.v1.plans_pb_grpc import PlansClient
+from jixiao.api.gateway.v1.posts_pb_grpc import PostsClient
 from jixiao.api.gateway.v1.sessions_pb_grpc import SessionsClient
-from jixiao.gateway.directory import installing
+from jixiao.gateway.directory import installing, passwords
 from jixiao.gateway.directory.installing import First
 from jixiao.gateway.login import Callers
 from jixiao.servicekit.testing import Caller, request_id
@@ -35,6 +36,7 @@ class Installed:
     directory: Any
     plans: Any
     clients: Any
+    posts: Any
     callers: Callers
 
     def admin(self, number: int) -> Caller:
@@ -93,16 +95,44 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-async def gateway(running: Callable[[str], Awaitable[Any]]) -> Installed:
-    """A fresh gateway with its first accounts."""
+async def gateway(running: Callable[[str], Awaitable[Any]]) -> AsyncIterator[Installed]:
+    """A fresh gateway with its first accounts; passwords at a thousandth of their price."""
+    passwords.spend(64)
     up = await running("gateway")
     transactions = up.running.transactions
-    return Installed(
+    yield Installed(
         up,
         await installing.install(transactions),
         SessionsClient(up.channel),
         DirectoryClient(up.channel),
         PlansClient(up.channel),
         ClientsClient(up.channel),
+        PostsClient(up.channel),
         Callers(transactions),
     )
+    passwords.spend(passwords.MEMORY)
+
+
+@pytest.fixture(scope="module")
+async def offices(gateway: Installed) -> Installed:
+    """The gateway with a department, its unit and a town on record."""
+    kinds = directory_pb.OrgUnitKind
+    units = [
+        ("ZD103", "教体局", kinds.DEPARTMENT, "370303", ""),
+        ("U201", "资助中心", kinds.UNIT, "370303", "ZD103"),
+        ("370303101", "马尚镇", kinds.TOWN, "370303101", ""),
+    ]
+    await gateway.admin(0)(
+        gateway.directory.record_org_units,
+        directory_pb.RecordOrgUnitsRequest(
+            org_units=[
+                directory_pb.OrgUnit(
+                    code=code, name=name, kind=kind, territory=territory, line=line,
+                    on_from="2024-01-01",
+                )
+                for code, name, kind, territory, line in units
+            ],
+            request_id=request_id(),
+        ),
+    )  # fmt: skip
+    return gateway

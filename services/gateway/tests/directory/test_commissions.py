@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from jixiao.api.evaluation.v1 import events_pb
+from jixiao.api.gateway.v1 import directory_pb
+from jixiao.api.results.v1 import events_pb as results_pb
 from jixiao.gateway.directory import grants
 from jixiao.gateway.directory.grants import Grant
 from jixiao.gateway.subscriptions import REACTIONS
@@ -15,12 +17,12 @@ from jixiao.servicekit.inbox import Inbox
 NAMED = "jixiao.evaluation.key_evaluation.members_named"
 GIVEN = "jixiao.evaluation.commission.given"
 ENDED = "jixiao.evaluation.commission.ended"
+RESPONSIBLE = "jixiao.results.responsibility.set"
 
 
 async def hear(gateway: Any, subject: str, place: tuple[UUID, int], day: date, told: Any) -> None:
-    inbox = Inbox(
-        "gateway", "EVALUATION", REACTIONS["EVALUATION"], gateway.up.running.transactions, (1,)
-    )
+    stream = subject.split(".")[1].upper()
+    inbox = Inbox("gateway", stream, REACTIONS[stream], gateway.up.running.transactions, (1,))
     event = Received(subject, uuid4(), place[0], 1, place[1], day, told.to_binary(), {})
     await inbox.apply(event)
 
@@ -68,3 +70,37 @@ async def test_d22_t25_who_is_no_longer_named_loses_the_working_groups_grant(
     in_force = [[g.in_force(now) for g in await held(gateway, p)] for p in (stays, leaves, comes)]
     assert in_force == [[True], [False], [True]]
     assert (await held(gateway, comes))[0].role == "working_group"
+
+
+async def test_p32_naming_an_administrator_in_a_record_gives_him_nothing(gateway: Any) -> None:
+    (member,) = await gateway.accounts("member-4")
+    administrator, nobody = str(gateway.first[0].person_id), str(uuid4())
+    evaluation, day = uuid4(), date(2026, 5, 6)
+    named = events_pb.MembersNamed(
+        evaluation_id=str(evaluation), programme_id=str(uuid4()),
+        person_ids=[administrator, member, nobody], until="2026-07-31",
+    )  # fmt: skip
+    await hear(gateway, NAMED, (evaluation, 1), day, named)
+
+    assert [g.role for g in await held(gateway, administrator)] == ["system_admin"]
+    assert [g.role for g in await held(gateway, member)] == ["working_group"]  # control
+    log = await gateway.admin(4)(
+        gateway.directory.list_access_log, directory_pb.ListAccessLogRequest(outcome="denied")
+    )
+    assert {(e.person_id, e.reason) for e in log.entries} == {
+        (administrator, "separation"), (nobody, "unknown"),
+    }  # fmt: skip
+
+
+async def test_d29_p31_who_answers_for_a_programme_sees_it_for_good(gateway: Any) -> None:
+    first, second = await gateway.accounts("answers-1", "answers-2")
+    register, programme = uuid4(), str(uuid4())
+    for seq, person in ((1, first), (2, second), (3, first)):  # the first once more, another post
+        told = results_pb.ResponsibilitySet(
+            record_id=str(register), programme_id=programme, state="kept", person=person
+        )
+        await hear(gateway, RESPONSIBLE, (register, seq), date(2026, 5, 6), told)
+
+    for person in (first, second):
+        (grant,) = await held(gateway, person)
+        assert (grant.role, grant.keys, grant.to_on) == ("responsible_person", (programme,), None)

@@ -60,6 +60,8 @@ class Person:
 
     session: Session
     grants: tuple[Grant, ...]
+    loans: tuple[Grant, ...]
+    """What the person and his lenders have lent and borrowed: his ties (P3.2)."""
     barred: bool
     """The account is shut."""
     must_change: bool
@@ -79,8 +81,9 @@ class Person:
         if grant.to_on is not None:
             last = grant.to_on - timedelta(days=clock.offset() - 1)
             ends_at = min(ends_at, datetime.combine(last, time_of_day(), SHANGHAI))
+        tied = grants.ties(grant.person_id, grant, self.loans, clock.day(now))
         return Caller(
-            str(grant.person_id), session, str(grant.grant_id), grant.principal(session),
+            str(grant.person_id), session, str(grant.grant_id), grant.principal(session, tied),
             ends_at.timestamp(), self.session.csrf,
         )  # fmt: skip
 
@@ -144,11 +147,13 @@ class Callers:
                 return None
             account = await accounts.by_person(connection, session.person_id)
             held = await grants.of_person(connection, session.person_id)
+            people = {session.person_id, *(grant.lent_by for grant in held if grant.lent_by)}
+            loans = await grants.loans_of(connection, people, self._transactions.clock.day(at))
         if account is None:
             return None
         if at - session.seen_at > sessions.TOUCH:
             await self._touch(session)
-        return Person(session, tuple(held), account.disabled, account.must_change)
+        return Person(session, tuple(held), tuple(loans), account.disabled, account.must_change)
 
     async def _touch(self, session: Session) -> None:
         async def handle(work: Work) -> tuple[None, list[object]]:

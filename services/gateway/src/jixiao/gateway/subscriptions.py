@@ -9,6 +9,7 @@ REACTIONS: dict[str, dict[str, React]] = {
         "jixiao.evaluation.commission.given": commissions.commission_given,
         "jixiao.evaluation.commission.ended": commissions.commission_ended,
         "jixiao.evaluation.key_evaluation.members_named": commissions.members_named,
-    }
+    },
+    "RESULTS": {"jixiao.results.responsibility.set": commissions.responsibility_set},
 }
 """Stream to (subject to reaction)."""

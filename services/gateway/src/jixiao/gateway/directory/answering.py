@@ -16,6 +16,7 @@ from jixiao.servicekit.transaction import Handler, Work
 
 from ..calling import Source
 from .grants import Grant
+from .proposals import Proposal
 from .signing_in import at_the_door
 
 R = TypeVar("R")
@@ -94,3 +95,11 @@ def source_of(context: Context) -> Source:
 def grant_message(grant: Grant, *, in_force: bool) -> directory_pb.Grant:
     """A grant, as shown."""
     return wire.write(grant, directory_pb.Grant, in_force=in_force)
+
+
+def proposal_message(proposal: Proposal) -> directory_pb.GrantProposal:
+    """A proposal, as shown."""
+    held = [grant_message(grant, in_force=False) for grant in proposal.grants]
+    return wire.write(
+        proposal, directory_pb.GrantProposal, grants=held, etag=wire.etag(proposal.version)
+    )

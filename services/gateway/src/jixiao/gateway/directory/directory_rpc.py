@@ -8,19 +8,23 @@ from uuid import UUID
 from jixiao.api.gateway.v1 import directory_pb
 from jixiao.api.gateway.v1.directory_pb_grpc import DirectoryService
 from jixiao.servicekit import wire
+from jixiao.servicekit.access import ROLE_KINDS
 from jixiao.servicekit.errors import Faulty, NotFound
 from jixiao.servicekit.rpc import Context, validated
 from jixiao.servicekit.transaction import Transactions, Work
 from jixiao.servicekit.values import uuid7
 
 from ..login import Callers
-from . import access_log, accounts, grants, org_units, passwords, proposals
+from . import access_log, accounts, delegations, explaining, grants, org_units, passwords, proposals
 from .access_log import AccessLog
-from .accounts import AccountForm, Person
-from .answering import PAGE, DoorServicer, grant_message, page_after
+from .accounts import Account, AccountForm, Person
+from .answering import PAGE, DoorServicer, grant_message, page_after, proposal_message
 from .grants import Grant
 from .org_units import OrgUnit
 from .proposals import Ending, Proposal
+
+EXPLAINED = 10
+"""Grants on a page, each with everything that it allows."""
 
 
 class Directory(DoorServicer, DirectoryService):
@@ -99,9 +103,14 @@ class Directory(DoorServicer, DirectoryService):
         """Shut accounts; their sessions end at once."""
         validated(request)
         person_ids = sorted({UUID(person_id) for person_id in request.person_ids})
+
+        async def shut(work: Work) -> tuple[None, list[object]]:
+            await delegations.end_all(person_ids, work)
+            return await accounts.disable(person_ids, work)
+
         answer = await self.command_at_the_door(
             request,
-            partial(accounts.disable, person_ids),
+            shut,
             lambda _: directory_pb.DisableAccountsResponse(),
         )  # fmt: skip
         self._callers.forget()
@@ -143,7 +152,9 @@ class Directory(DoorServicer, DirectoryService):
         validated(request)
         wanted = [_grant(grant) for grant in request.grants]
         endings = [wire.read(ending, Ending) for ending in request.endings]
-        answer = await self.command(request, partial(proposals.propose, wanted, endings), _proposal)
+        answer = await self.command(
+            request, partial(proposals.propose, wanted, endings), proposal_message
+        )
         return directory_pb.GrantProposal.from_binary(answer)
 
     async def confirm_grants(
@@ -152,7 +163,7 @@ class Directory(DoorServicer, DirectoryService):
         """Put into force, by another; from the next request on."""
         validated(request)
         handle = partial(proposals.confirm, UUID(request.proposal_id))
-        answer = await self.command(request, handle, _proposal)
+        answer = await self.command(request, handle, proposal_message)
         self._callers.forget()
         return directory_pb.GrantProposal.from_binary(answer)
 
@@ -169,26 +180,32 @@ class Directory(DoorServicer, DirectoryService):
 
         found = await self.read(request, look)
         return directory_pb.ListGrantProposalsResponse(
-            proposals=[_proposal(proposal) for proposal in found],
+            proposals=[proposal_message(proposal) for proposal in found],
             next_page_token=str(found[-1].proposal_id) if len(found) == size else "",
         )
 
     async def explain_access(
         self, request: directory_pb.ExplainAccessRequest, context: Context
     ) -> directory_pb.ExplainAccessResponse:
-        """A person's grants with their basis."""
+        """A person's grants, each with what it allows and why it holds or not."""
         validated(request)
         person_id = UUID(request.person_id)
+        size, after = request.page_size or EXPLAINED, page_after(request.page_token)
 
         async def look(work: Work) -> directory_pb.ExplainAccessResponse:
             account = await accounts.by_person(work.connection, person_id)
             if account is None:
                 raise NotFound
-            held = await grants.of_person(work.connection, person_id)
+            every = await grants.of_person(work.connection, person_id)
+            held = [grant for grant in every if grant.grant_id > after][:size]
+            loans = await grants.loans_of(work.connection, (person_id,), work.today)
             return directory_pb.ExplainAccessResponse(
                 person_name=account.name,
                 disabled=account.disabled,
                 grants=[grant_message(g, in_force=g.in_force(work.today)) for g in held],
+                explained=[_explained(grant, account, work.today) for grant in held],
+                tied=list(grants.ties(person_id, None, loans, work.today)),
+                next_page_token=str(held[-1].grant_id) if len(held) == size else "",
             )
 
         return await self.read(request, look)
@@ -218,6 +235,16 @@ class Directory(DoorServicer, DirectoryService):
         return await self.look(request, look)
 
 
+def _explained(grant: Grant, account: Account, today: date) -> directory_pb.GrantExplained:
+    return directory_pb.GrantExplained(
+        grant_id=str(grant.grant_id), why_not=explaining.why_not(grant, account, today),
+        scope=explaining.scope_of(grant), scope_kind=ROLE_KINDS[grant.role],
+        allows=[
+            wire.write(rule, directory_pb.AllowedAction) for rule in explaining.of_grant(grant)
+        ],
+    )  # fmt: skip
+
+
 def _grant(message: directory_pb.Grant) -> Grant:
     """A proposed grant; its id is ours, its keys come from records alone."""
     return Grant(
@@ -226,10 +253,3 @@ def _grant(message: directory_pb.Grant) -> Grant:
         date.fromisoformat(message.to_on) if message.to_on else None, message.basis,
         cleared=message.cleared,
     )  # fmt: skip
-
-
-def _proposal(proposal: Proposal) -> directory_pb.GrantProposal:
-    held = [grant_message(grant, in_force=False) for grant in proposal.grants]
-    return wire.write(
-        proposal, directory_pb.GrantProposal, grants=held, etag=wire.etag(proposal.version)
-    )

@@ -49,11 +49,27 @@ class PlanSet:
     items: tuple[PlanItem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PostHandedOver:
+    """A post goes from one person to another on a day. Articles: D-4."""
+
+    grant_id: UUID
+    next_grant_id: UUID
+    role: str
+    territory: str
+    line: str
+    unit: str
+    from_person_id: UUID
+    to_person_id: UUID
+    from_on: date
+
+
 CATALOGUE = Catalogue(
     "gateway",
     [
         Telling(OrgUnitRecorded, events_pb.OrgUnitRecorded, "org_unit", "unit_id", "recorded"),
         Telling(WorkingDaysSet, events_pb.WorkingDaysSet, "working_days", "calendar_id", "set"),
         Telling(PlanSet, events_pb.PlanSet, "plan", "plan_id", "set"),
+        Telling(PostHandedOver, events_pb.PostHandedOver, "post", "next_grant_id", "handed_over"),
     ],
 )

@@ -1,11 +1,11 @@
 """Grants: a post given to a person for a time, and the rules of giving (P3.1, P3.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, or_, select, update
 
 from jixiao.servicekit.access import ROLE_KINDS, Principal
 from jixiao.servicekit.database import Connection, Row
@@ -45,6 +45,22 @@ _of_source = (
     .order_by(tables.grants.c.id)
     .with_for_update()
 )
+_people = any_(bindparam("people", type_=ARRAY(Uuid)))
+_loans = (
+    select(tables.grants)
+    .where(
+        tables.grants.c.lent_by.is_not(None),
+        or_(tables.grants.c.person_id == _people, tables.grants.c.lent_by == _people),
+        tables.grants.c.to_on >= bindparam("day"),
+    )
+    .order_by(tables.grants.c.id)
+)
+_lent_from = (
+    select(tables.grants)
+    .where(tables.grants.c.lent_from == bindparam("grant_id"))
+    .order_by(tables.grants.c.id)
+    .with_for_update()
+)
 _lock = select(tables.grants).where(tables.grants.c.id == bindparam("id")).with_for_update()
 _add = tables.adding(tables.grants)
 _end = (
@@ -73,18 +89,30 @@ class Grant:
     keys: tuple[str, ...] = ()
     """Programme ids of a commission."""
     source: str = "confirmed"
-    """What made it: a confirmation, `install`, or the record that named the person."""
+    """What made it: a confirmation, `install`, a delegation, or the record that named the person."""
+    lent_by: UUID | None = None
+    """Whose post it is; None: the person's own."""
+    lent_from: UUID | None = None
+    """The grant that it is lent from."""
+    actions: tuple[str, ...] = ()
+    """What was lent of it."""
+
+    @property
+    def post(self) -> tuple[str, str, str, str]:
+        """The post that it gives."""
+        return self.role, self.territory, self.line, self.unit
 
     def in_force(self, day: date) -> bool:
         """Say whether it holds on a business day."""
         return self.from_on <= day and (self.to_on is None or day <= self.to_on)
 
-    def principal(self, session: str) -> Principal:
-        """The principal of a request under this grant."""
+    def principal(self, session: str, tied: tuple[str, ...] = ()) -> Principal:
+        """The principal of a request under this grant; a deputy's acts for whom he holds it."""
         return Principal(
             person=str(self.person_id), role=self.role, grant=str(self.grant_id),
             territory=self.territory, line=self.line, unit=self.unit, cleared=self.cleared,
-            keys=self.keys, session=session,
+            keys=self.keys, session=session, obo=str(self.lent_by or ""), tied=tied,
+            actions=self.actions,
         )  # fmt: skip
 
 
@@ -111,6 +139,35 @@ def separated(roles: Iterable[str]) -> bool:
     return not held & ADMINISTRATORS or len(held) == 1
 
 
+def ties(person: UUID, under: Grant | None, loans: Iterable[Grant], day: date) -> tuple[str, ...]:
+    """Ids of all who are not "another" to a person acting under a grant (P3.2).
+
+    Who lent him a post that day or holds one of his; as a deputy, those of whom he acts for too.
+    """
+    near = {person} | ({under.lent_by} if under and under.lent_by else set())
+    pairs = [{loan.person_id, loan.lent_by} for loan in loans if loan.in_force(day)]
+    tied = near.union(*(pair for pair in pairs if pair & near))
+    return tuple(sorted(str(one) for one in tied - {person, None}))
+
+
+async def loans_of(connection: Connection, people: Collection[UUID], day: date) -> list[Grant]:
+    """What these people have lent and borrowed that is not over by a day."""
+    return [read(row) for row in await connection.rows(_loans, people=list(people), day=day)]
+
+
+async def loans_ever(connection: Connection, person: str) -> tuple[list[Grant], list[Grant]]:
+    """What a person has ever lent, and what was ever lent to him."""
+    found = await loans_of(connection, (UUID(person),), date.min)
+    given = [loan for loan in found if str(loan.lent_by) == person]
+    return given, [loan for loan in found if str(loan.person_id) == person]
+
+
+async def roles_from(connection: Connection, person_id: UUID, day: date) -> set[str]:
+    """Roles that a person holds on a day or later."""
+    held = await of_person(connection, person_id)
+    return {grant.role for grant in held if grant.to_on is None or grant.to_on >= day}
+
+
 async def of_person(connection: Connection, person_id: UUID) -> list[Grant]:
     """All grants of a person, past ones too, oldest first."""
     return [read(row) for row in await connection.rows(_of_person, person_id=person_id)]
@@ -133,19 +190,26 @@ async def give(work: Work, grant: Grant) -> None:
         name: getattr(grant, name)
         for name in (
             "person_id", "role", "territory", "line", "unit", "from_on", "to_on", "basis",
-            "cleared", "source",
+            "cleared", "source", "lent_by", "lent_from",
         )
     }  # fmt: skip
-    await work.connection.run(_add, id=grant.grant_id, keys=list(grant.keys), version=1, **values)
+    await work.connection.run(
+        _add, id=grant.grant_id, keys=list(grant.keys), actions=list(grant.actions), version=1,
+        **values,
+    )  # fmt: skip
     _audit(work, grant, None, 1)
 
 
-async def end(work: Work, grant: Grant, last: date) -> None:
-    """End a grant with its last day in force; one that ends sooner stays as it is."""
+async def end(work: Work, grant: Grant, last: date) -> Grant:
+    """End a grant with its last day in force, and what was lent of it; an earlier end stays."""
     if grant.to_on is not None and grant.to_on <= last:
-        return
+        return grant
     version = await work.connection.value(_end, of=grant.grant_id, to_on=last)
-    _audit(work, replace(grant, to_on=last), grant, version)
+    ended = replace(grant, to_on=last)
+    _audit(work, ended, grant, version)
+    for row in await work.connection.rows(_lent_from, grant_id=grant.grant_id):
+        await end(work, read(row), last)
+    return ended
 
 
 def read(row: Row) -> Grant:
@@ -153,7 +217,12 @@ def read(row: Row) -> Grant:
     values = dict(row)
     version = values.pop("version")
     assert version >= 1  # noqa: S101 - the column is not part of the value
-    return Grant(grant_id=values.pop("id"), keys=tuple(values.pop("keys")), **values)
+    return Grant(
+        grant_id=values.pop("id"),
+        keys=tuple(values.pop("keys")),
+        actions=tuple(values.pop("actions")),
+        **values,
+    )
 
 
 def _audit(work: Work, after: Grant, before: Grant | None, version: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
@@ -15,6 +15,7 @@ from jixiao.servicekit.values import is_own, uuid7
 
 from . import grants, tables
 from .errors import OwnGrant, ProposalClosed
+from .events import PostHandedOver
 from .grants import Grant
 
 _t = tables.proposals
@@ -113,16 +114,18 @@ async def confirm(proposal_id: UUID, work: Work) -> tuple[Proposal, list[object]
         raise Faulty(*found)
     for grant in before.grants:
         await grants.give(work, grant)
+    events: list[object] = []
     for ending in before.endings:
         if (held := await grants.locked(work.connection, ending.grant_id)) is not None:
             await grants.end(work, held, ending.to_on)
+            events += _handed_over(held, ending, before.grants)
     await work.connection.run(_confirm, of=proposal_id, person=UUID(work.person))
     after = Proposal(
         proposal_id, "confirmed", before.proposed_by, UUID(work.person),
         before.grants, before.endings, before.version + 1,
     )  # fmt: skip
     _audit(work, after, before)
-    return after, []
+    return after, events
 
 
 async def waiting(connection: Connection, after: UUID, size: int) -> list[Proposal]:
@@ -137,6 +140,19 @@ def read(row: Row) -> Proposal:
         converter.structure(row["grants"], tuple[Grant, ...]),
         converter.structure(row["endings"], tuple[Ending, ...]), row["version"],
     )  # fmt: skip
+
+
+def _handed_over(held: Grant, ending: Ending, following: Sequence[Grant]) -> list[PostHandedOver]:
+    """The same post goes on with another person from the day after."""
+    return [
+        PostHandedOver(
+            held.grant_id, one.grant_id, one.role, one.territory, one.line, one.unit,
+            held.person_id, one.person_id, one.from_on,
+        )
+        for one in following
+        if one.post == held.post and one.from_on == ending.to_on + timedelta(days=1)
+        and one.person_id != held.person_id
+    ]  # fmt: skip
 
 
 async def _findings(
@@ -154,7 +170,9 @@ async def _findings(
             found.append(Finding(f"{pointer}/person_id", "unknown", "没有这个人员，请先建立账号。"))
             continue
         if grant.person_id not in roles:
-            roles[grant.person_id] = await _roles(connection, grant)
+            roles[grant.person_id] = await grants.roles_from(
+                connection, grant.person_id, grant.from_on
+            )
         roles[grant.person_id].add(grant.role)
         if not grants.separated(roles[grant.person_id]):
             found.append(
@@ -166,15 +184,6 @@ async def _findings(
                 Finding(f"/endings/{number}/grant_id", "unknown", "没有这项授权，请核对编号。")
             )
     return found
-
-
-async def _roles(connection: Connection, grant: Grant) -> set[str]:
-    """Roles that the person holds on any day of the new grant."""
-    return {
-        held.role
-        for held in await grants.of_person(connection, grant.person_id)
-        if held.to_on is None or held.to_on >= grant.from_on
-    }
 
 
 def _unknown(grant: Grant, codes: dict[str, str], pointer: str) -> list[Finding]:

@@ -207,10 +207,11 @@ async def _in_force(work: Work, person_id: UUID) -> tuple[Grant, ...]:
 async def _begin(
     work: Work, account: Account, grant_id: UUID | None, started_at: datetime | None
 ) -> SignedIn:
-    """Begin a session under a grant; where there is but one, under that one."""
+    """Begin a session under a grant; where there is but one own post, under that one."""
     held = await _in_force(work, account.person_id)
-    if grant_id is None and len(held) == 1:
-        grant_id = held[0].grant_id
+    posts = [grant for grant in held if not grant.keys and grant.lent_by is None] or held
+    if grant_id is None and len(posts) == 1:
+        grant_id = posts[0].grant_id
     token, session = await sessions.begin(
         work.connection, account.person_id, grant_id, at=work.at, started_at=started_at,
         strict=any(grant.role in ADMINISTRATORS for grant in held),

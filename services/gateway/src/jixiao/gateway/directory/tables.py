@@ -40,7 +40,7 @@ accounts = _table(
 grants = _table(
     "grants", id=Uuid, person_id=Uuid, role=Text, territory=Text, line=Text, unit=Text,
     from_on=Date, to_on=Date, basis=Text, cleared=Boolean, keys=ARRAY(Text), source=Text,
-    version=Integer,
+    lent_by=Uuid, lent_from=Uuid, actions=ARRAY(Text), version=Integer,
 )  # fmt: skip
 proposals = _table(
     "grant_proposals", id=Uuid, state=Text, proposed_by=Uuid, confirmed_by=Uuid, grants=JSONB,

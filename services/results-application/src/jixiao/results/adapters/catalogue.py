@@ -31,7 +31,6 @@ _NOTED = (
     (events.AllocationChosen, "allocation", "plan_id", "chosen"),
     (events.AllocationReleased, "allocation", "plan_id", "released"),
     (events.InterviewRecorded, "interview", "interview_id", "recorded"),
-    (events.ResponsibilitySet, "responsibility", "register_id", "set"),
     (events.ResponsibilityObjected, "responsibility", "register_id", "objected"),
 )
 
@@ -46,6 +45,7 @@ CATALOGUE = Catalogue(
         Telling(linkage_events.LinkageProposed, events_pb.LinkageMoved, "linkage", "proposal_id", "proposed"),
         Telling(linkage_events.LinkageDecided, events_pb.LinkageMoved, "linkage", "proposal_id", "decided"),
         Telling(events.AllocationApproved, events_pb.AllocationApproved, "allocation", "plan_id", "approved"),
+        Telling(events.ResponsibilitySet, events_pb.ResponsibilitySet, "responsibility", "register_id", "set"),
         Telling(events.NoticeIssued, events_pb.NoticeIssued, "notice", "notice_id", "issued"),
         *(
             Telling(kind, events_pb.Noted, aggregate, key, name)
