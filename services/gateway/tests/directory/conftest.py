@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from jixiao.api.access.v1.access_pb import Role
+from people import Installed
+
 from jixiao.api.gateway.v1 import directory_pb
 from jixiao.api.gateway.v1.clients_pb_grpc import ClientsClient
 from jixiao.api.gateway.v1.directory_pb_grpc import DirectoryClient
@@ -18,80 +18,8 @@ from jixiao.api.gateway.v1.plans_pb_grpc import PlansClient
 from jixiao.api.gateway.v1.posts_pb_grpc import PostsClient
 from jixiao.api.gateway.v1.sessions_pb_grpc import SessionsClient
 from jixiao.gateway.directory import installing, passwords
-from jixiao.gateway.directory.installing import First
 from jixiao.gateway.login import Callers
-from jixiao.servicekit.testing import Caller, request_id
-
-PASSWORD = "Zaoqian-2024-Mingbai"
-"""Everybody's initial password."""
-
-
-@dataclass(slots=True)
-class Installed:
-    """A gateway with its first accounts: clients, administrators, and the short memory."""
-
-    up: Any
-    first: list[First]
-    sessions: Any
-    directory: Any
-    plans: Any
-    clients: Any
-    posts: Any
-    callers: Callers
-
-    def admin(self, number: int) -> Caller:
-        """An administrator: 0, 1 system; 2, 3 security; 4 audit."""
-        one = self.first[number]
-        caller: Caller = self.up.caller(one.role, person=str(one.person_id))
-        return caller
-
-    @property
-    def anyone(self) -> Caller:
-        """Nobody signed in."""
-        caller: Caller = self.up.caller("anyone", person="anyone")
-        return caller
-
-    def finance(self, person_id: str, **more: Any) -> directory_pb.Grant:
-        """A grant as district finance."""
-        values: dict[str, Any] = {
-            "role": Role.DISTRICT_FINANCE, "territory": "370303", "from_on": "2024-01-01",
-            "basis": "任职文件",
-        } | more  # fmt: skip
-        return directory_pb.Grant(person_id=person_id, **values)
-
-    async def accounts(self, *login_names: str) -> list[str]:
-        """Make accounts; the person ids."""
-        made = await self.admin(0)(
-            self.directory.create_accounts,
-            directory_pb.CreateAccountsRequest(
-                accounts=[
-                    directory_pb.AccountForm(name=name, login_name=name, initial_password=PASSWORD)
-                    for name in login_names
-                ],
-                request_id=request_id(),
-            ),
-        )
-        return [person.person_id for person in made.persons]
-
-    async def propose(self, *grants: directory_pb.Grant, by: int = 2) -> Any:
-        """Propose grants as a security administrator."""
-        return await self.admin(by)(
-            self.directory.propose_grants,
-            directory_pb.ProposeGrantsRequest(grants=list(grants), request_id=request_id()),
-        )
-
-    async def confirm(self, proposal: Any, by: int = 3) -> Any:
-        """Confirm as a security administrator."""
-        return await self.admin(by)(
-            self.directory.confirm_grants,
-            directory_pb.ConfirmGrantsRequest(
-                proposal_id=proposal.proposal_id, etag=proposal.etag, request_id=request_id()
-            ),
-        )
-
-    async def give(self, *grants: directory_pb.Grant) -> None:
-        """Propose and confirm by two."""
-        await self.confirm(await self.propose(*grants))
+from jixiao.servicekit.testing import request_id
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """People signed in at a gateway of their own, and the organisations that they serve in."""
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,10 +10,82 @@ from grpc import aio
 
 from jixiao.api.access.v1.access_pb import Role
 from jixiao.api.gateway.v1 import directory_pb, posts_pb, sessions_pb
+from jixiao.gateway.directory.installing import First
 from jixiao.gateway.login import Caller, Callers
+from jixiao.servicekit.testing import Caller as Calling
 from jixiao.servicekit.testing import refusal, request_id
 
-from .conftest import PASSWORD, Installed
+PASSWORD = "Zaoqian-2024-Mingbai"
+"""Everybody's initial password."""
+
+
+@dataclass(slots=True)
+class Installed:
+    """A gateway with its first accounts: clients, administrators, and the short memory."""
+
+    up: Any
+    first: list[First]
+    sessions: Any
+    directory: Any
+    plans: Any
+    clients: Any
+    posts: Any
+    callers: Callers
+
+    def admin(self, number: int) -> Calling:
+        """An administrator: 0, 1 system; 2, 3 security; 4 audit."""
+        one = self.first[number]
+        caller: Calling = self.up.caller(one.role, person=str(one.person_id))
+        return caller
+
+    @property
+    def anyone(self) -> Calling:
+        """Nobody signed in."""
+        caller: Calling = self.up.caller("anyone", person="anyone")
+        return caller
+
+    def finance(self, person_id: str, **more: Any) -> directory_pb.Grant:
+        """A grant as district finance."""
+        values: dict[str, Any] = {
+            "role": Role.DISTRICT_FINANCE, "territory": "370303", "from_on": "2024-01-01",
+            "basis": "任职文件",
+        } | more  # fmt: skip
+        return directory_pb.Grant(person_id=person_id, **values)
+
+    async def accounts(self, *login_names: str) -> list[str]:
+        """Make accounts; the person ids."""
+        made = await self.admin(0)(
+            self.directory.create_accounts,
+            directory_pb.CreateAccountsRequest(
+                accounts=[
+                    directory_pb.AccountForm(name=name, login_name=name, initial_password=PASSWORD)
+                    for name in login_names
+                ],
+                request_id=request_id(),
+            ),
+        )
+        return [person.person_id for person in made.persons]
+
+    async def propose(self, *grants: directory_pb.Grant, by: int = 2) -> Any:
+        """Propose grants as a security administrator."""
+        return await self.admin(by)(
+            self.directory.propose_grants,
+            directory_pb.ProposeGrantsRequest(grants=list(grants), request_id=request_id()),
+        )
+
+    async def confirm(self, proposal: Any, by: int = 3) -> Any:
+        """Confirm as a security administrator."""
+        return await self.admin(by)(
+            self.directory.confirm_grants,
+            directory_pb.ConfirmGrantsRequest(
+                proposal_id=proposal.proposal_id, etag=proposal.etag, request_id=request_id()
+            ),
+        )
+
+    async def give(self, *grants: directory_pb.Grant) -> None:
+        """Propose and confirm by two."""
+        await self.confirm(await self.propose(*grants))
+
 
 DEPARTMENT, UNIT = "ZD103", "U201"
 BASIS = "请假期间"

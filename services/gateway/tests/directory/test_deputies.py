@@ -3,14 +3,24 @@
 from datetime import timedelta
 from pathlib import Path
 
+from people import (
+    DEPARTMENT,
+    PASSWORD,
+    UNIT,
+    Installed,
+    Signed,
+    codes,
+    day_of,
+    post,
+    refused,
+    signed_in,
+)
+
 from jixiao.api.access.v1.access_pb import Role
 from jixiao.api.gateway.v1 import directory_pb, posts_pb, sessions_pb
 from jixiao.gateway.login import Callers
 from jixiao.servicekit.clock import Clock
 from jixiao.servicekit.testing import request_id
-
-from .conftest import PASSWORD, Installed
-from .people import DEPARTMENT, UNIT, Signed, codes, day_of, post, refused, signed_in
 
 
 async def test_p31_a_deputy_acts_for_the_holder_from_the_next_request(offices: Installed) -> None:
@@ -98,7 +108,8 @@ async def test_p31_a_loan_is_short_own_and_never_passed_on(offices: Installed) -
     own = (await deputy.seen()).grant_id
 
     def until(days: int) -> str:
-        return (today + timedelta(days=days)).isoformat()
+        day: str = (today + timedelta(days=days)).isoformat()
+        return day
 
     assert await codes(holder.lend(deputy, to_on=until(90))) == ["too_long"]
     assert await codes(holder.lend(deputy, from_on=until(-1))) == ["days"]

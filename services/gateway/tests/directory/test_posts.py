@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 from typing import Any
 
+from people import DEPARTMENT, UNIT, Installed, codes, day_of, post, refused, signed_in
+
 from jixiao.api.access.v1.access_pb import Role
 from jixiao.api.gateway.v1 import directory_pb, posts_pb
 from jixiao.servicekit.testing import request_id
-
-from .conftest import Installed
-from .people import DEPARTMENT, UNIT, codes, day_of, post, refused, signed_in
 
 
 async def handed_over(offices: Installed, grant_id: str, to: str, last: date, by: int = 2) -> Any:
