@@ -176,13 +176,9 @@ async def _keep(
     )  # fmt: skip
     w.ids[f"case.{case['id']}"] = programme.programme_id
     w.check(f"案例{case['id']}项目状态", programme.state, "draft")
-    body = json.dumps(case, ensure_ascii=False)
-    await person.do(
-        "SaveDraft",
-        form=FORM, key=programme.programme_id, body=body, origin="published_elsewhere",
-    )  # fmt: skip
+    await person.do("SaveDraft", form=FORM, key=programme.programme_id, content=case)
     kept = await person.do("GetDraft", form=FORM, key=programme.programme_id)
-    w.check(f"案例{case['id']}原样保存", kept.body == body, expected=True)
+    w.check(f"案例{case['id']}原样保存", kept.content.tree == case, expected=True)
     w.check(f"案例{case['id']}长期保存", kept.expires_on, "")
     return str(programme.code)
 

@@ -4,7 +4,6 @@ Sets in `w.ids`: `campaign`; `<key>.self_evaluation` of A, G, every project of C
 Needs: programmes by key, their codes in `w.kept`, `<key>.target.2026` of acts 80.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -204,7 +203,7 @@ async def file_a_without_reasons(w: World) -> str:
     a, person = w.figures.A, w["资助中心·一"]
     form = {"actuals": _form_of_a(w), "completion_text": a.completion_text}
     named = {"form": "self_evaluation", "key": w.ids["A.self_evaluation"]}
-    await person.do("SaveDraft", **named, body=json.dumps(form, ensure_ascii=False), etag="")
+    await person.do("SaveDraft", **named, content=form, etag="")
     async with refused(422, "D-20") as caught:
         await person.do(
             "SubmitSelfEvaluation", self_evaluation_id=w.ids["A.self_evaluation"], **form
@@ -215,7 +214,7 @@ async def file_a_without_reasons(w: World) -> str:
         [f"/actuals/{code}/reason" for code in a.self_evaluation.expected.reasons_required],
     )
     kept = await person.do("GetDraft", **named)
-    w.check("A自评草稿保留", json.loads(kept.body) == form, True)  # noqa: FBT003 - expected
+    w.check("A自评草稿保留", kept.content.tree == form, True)  # noqa: FBT003 - expected
     return caught[0].sentence
 
 

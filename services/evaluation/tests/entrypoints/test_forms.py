@@ -1,4 +1,4 @@
-"""Drafts of a post, and a published form held against the rule."""
+"""A published form held against the rule."""
 
 import json
 import os
@@ -9,9 +9,8 @@ import pytest
 
 from jixiao.api.evaluation.v1 import forms_pb as f
 from jixiao.api.evaluation.v1.forms_pb_grpc import FormsClient
-from jixiao.servicekit.testing import request_id
 
-from .world import DISTRICT, World, refused
+from .world import World
 
 ROOT = Path(__file__).resolve().parents[4]
 PLACES = (ROOT.parent / "shared/cases", ROOT / "deploy/demo/cases")
@@ -65,28 +64,3 @@ async def test_d20_the_rows_of_case_055_come_out_as_checked_by_hand(world: World
             expected = (row["rule_check"], row["score_by_rule"] or "", row["rule_note"] or "")
             assert (check.outcome, check.score_by_rule, check.note) == expected
     assert checks.differs >= 2
-
-
-async def test_a_draft_belongs_to_the_post_and_its_two_editors_share_one_version(
-    world: World,
-) -> None:
-    forms = FormsClient(world.up.channel)
-    place = {"territory": DISTRICT, "line": "ZD103", "unit": "U001"}
-    one = world.up.caller("unit", person="一", **place)
-    body = '{"actuals": {"O1": "5600"}}'
-    saved = await one(
-        forms.save_draft,
-        f.SaveDraftRequest(form="self_evaluation", key="k1", body=body, request_id=request_id()),
-    )
-    two = world.up.caller("unit", person="二", **place)
-    seen = await two(forms.get_draft, f.GetDraftRequest(form="self_evaluation", key="k1"))
-    assert (seen.body, seen.etag) == (body, saved.etag)
-    blind = f.SaveDraftRequest(form="self_evaluation", key="k1", body="{}", request_id=request_id())
-    assert (await refused(two(forms.save_draft, blind)))[1].reason == "etag_missing"
-    broken = f.SaveDraftRequest(
-        form="self_evaluation", key="k1", body="{", etag=saved.etag, request_id=request_id()
-    )
-    assert (await refused(two(forms.save_draft, broken)))[1].reason == "DRAFT_NOT_JSON"
-    other = world.up.caller("unit", person="三", **{**place, "unit": "U002"})
-    ask = f.GetDraftRequest(form="self_evaluation", key="k1")
-    assert (await refused(other(forms.get_draft, ask)))[0] == "NOT_FOUND"

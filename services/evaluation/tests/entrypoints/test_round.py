@@ -6,14 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from jixiao.api.drafts.v1 import drafts_pb as d
+from jixiao.api.drafts.v1.drafts_pb_grpc import DraftsClient
 from jixiao.api.evaluation.v1 import campaigns_pb as c
 from jixiao.api.evaluation.v1 import events_pb as told
-from jixiao.api.evaluation.v1 import forms_pb as f
 from jixiao.api.evaluation.v1 import roll_ups_pb as r
 from jixiao.api.evaluation.v1 import self_evaluations_pb as s
 from jixiao.api.evaluation.v1 import spot_checks_pb as p
 from jixiao.api.evaluation.v1.campaigns_pb_grpc import CampaignsClient
-from jixiao.api.evaluation.v1.forms_pb_grpc import FormsClient
 from jixiao.api.evaluation.v1.roll_ups_pb_grpc import RollUpsClient
 from jixiao.api.evaluation.v1.self_evaluations_pb_grpc import SelfEvaluationsClient
 from jixiao.api.evaluation.v1.spot_checks_pb_grpc import SpotChecksClient
@@ -195,14 +195,15 @@ async def test_t23_t24_fangzhen_is_displayed_97_49_and_binds_at_56_54(round_: Ro
     )  # fmt: skip
     checker = round_.post("township_department", "镇乙", "ZD104", "", TOWN)
     assert (await checker(round_.filed.return_self_evaluation, back)).state == "returned"
-    ask = f.GetDraftRequest(form="self_evaluation", key=round_.ids["C-107-1"])
-    draft = await clinic(FormsClient(world.up.channel).get_draft, ask)
-    assert "15058" in draft.body
+    ask = d.GetDraftRequest(form="self_evaluation", key=round_.ids["C-107-1"])
+    draft = await clinic(DraftsClient(world.up.channel).get_draft, ask)
+    assert draft.content is not None
+    assert "15058" in str(draft.content.to_python()["actuals"])
     await round_.submit(
         "C-107-1", clinic, actuals=clinic_actuals(row), completion_text="全年签约服务15058人。",
         execution_reason="年末结算，下年按季预拨。",
     )  # fmt: skip
-    assert (await refused(clinic(FormsClient(world.up.channel).get_draft, ask)))[0] == "NOT_FOUND"
+    assert (await refused(clinic(DraftsClient(world.up.channel).get_draft, ask)))[0] == "NOT_FOUND"
     taken = s.AcceptSelfEvaluationRequest(
         self_evaluation_id=round_.ids["C-107-1"], etag=(await round_.see("C-107-1")).etag,
         request_id=request_id(),

@@ -14,7 +14,7 @@ from jixiao.api.evaluation.v1 import (
 from jixiao.servicekit.process import Service, run
 
 from .adapters.catalogue import CATALOGUE
-from .application.turning import turn_commissions, turn_drafts, turn_self_evaluations
+from .application.turning import turn_commissions, turn_self_evaluations
 from .entrypoints.checks_rpc import KeyEvaluationCalls, SpotCheckCalls
 from .entrypoints.commissions_rpc import CommissionCalls, FormCalls
 from .entrypoints.rpc import CampaignCalls, RollUpCalls, SelfEvaluationCalls
@@ -36,7 +36,7 @@ SERVICE = Service(
     contracts=[service for file in CONTRACTS for service in file.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
-    days=[turn_self_evaluations, turn_commissions, turn_drafts],
+    days=[turn_self_evaluations, turn_commissions],
 )
 
 

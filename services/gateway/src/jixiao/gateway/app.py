@@ -181,11 +181,11 @@ class HttpDoor:
             request.headers,
             await _body(request, limits.BODY),
         )
-        token = self._.minter.token(
-            caller.principal, operation.method, operation.owner, caller.ends_at
-        )
+        if (owner := self._.routes.owner_of(operation, message)) is None:
+            raise Problem(404, "not_found")
+        token = self._.minter.token(caller.principal, operation.method, owner, caller.ends_at)
         answer = await self._.peers.call(
-            operation.owner,
+            owner,
             operation.method,
             message.to_binary(),
             token,
@@ -246,6 +246,8 @@ class HttpDoor:
         """ProtoJSON under the contract's names; etag as a header, a session token as the cookie."""
         message = operation.output.from_binary(answer)
         text = message.to_json(use_proto_field_name=True, always_emit_implicit=True)
+        if operation.free:
+            text = json.dumps(json.loads(text, parse_float=_whole), ensure_ascii=False)
         if "session_token" not in operation.answers:
             response = Response(text, media_type="application/json")
         else:
@@ -290,6 +292,12 @@ class HttpDoor:
         if self._.files is None:
             raise Problem(404, "not_found")
         return self._.files
+
+
+def _whole(spelled: str) -> float | int:
+    """A number of free JSON: what was typed as 2026 is not 2026.0."""
+    number = float(spelled)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def _answer(error: Exception) -> Problem:

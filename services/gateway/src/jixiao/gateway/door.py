@@ -96,11 +96,12 @@ class GrpcDoor(grpc.GenericRpcHandler):
             raise Problem(*operation.refusal(caller.principal.role))
         with self._limiter.place(who, client=known):
             message = cleaned(operation, payload)
-            token = self._minter.token(
-                caller.principal, operation.method, operation.owner, caller.ends_at
-            )
+            if (owner := self._routes.owner_of(operation, message)) is None:
+                raise Problem(404, "not_found")
+            token = self._minter.token(caller.principal, operation.method, owner, caller.ends_at)
             return await self._peers.call(
-                operation.owner, operation.method, message, token, repeatable=False, within=within,
+                owner, operation.method, message.to_binary(), token,
+                repeatable=False, within=within,
                 more=((ADDRESS, source.address), (CERTIFICATE, source.certificate)),
             )  # fmt: skip
 

@@ -347,9 +347,20 @@ def _free(value: Any, pointer: str, out: Faults) -> Any:
         case list():
             return [_free(one, f"{pointer}/{n}", out) for n, one in enumerate(value)]
         case dict():
-            return {k: _free(v, f"{pointer}/{_escaped(k)}", out) for k, v in value.items()}
+            return _free_members(value, pointer, out)
         case _:
             return value
+
+
+def _free_members(value: dict[str, Any], pointer: str, out: Faults) -> dict[str, Any]:
+    clean = {}
+    for name, held in value.items():
+        here = f"{pointer}/{_escaped(name)}"
+        if found := texts.trouble(texts.normalised(name), line=True):
+            out.note(here, *found)
+        else:
+            clean[texts.normalised(name)] = _free(held, here, out)
+    return clean
 
 
 def _free_object(value: Any, pointer: str, out: Faults) -> Any:

@@ -14,6 +14,7 @@ from grpc import aio
 from protobuf import Message
 
 from jixiao.api.audit.v1 import dossier_pb
+from jixiao.api.drafts.v1 import drafts_pb
 from jixiao.api.gateway.v1 import overview_pb
 from jixiao.api.gateway.v1.overview_pb_grpc import OverviewsService
 from jixiao.servicekit.rpc import Context, current, validated
@@ -27,6 +28,7 @@ M = TypeVar("M", bound=Message[Any])
 CONTRACT = overview_pb.desc().services
 WITHIN = 5.0
 _DOSSIERS = dossier_pb.desc().services[0].type_name
+_DRAFTS = drafts_pb.desc().services[0].type_name
 
 
 class Overviews(OverviewsService):
@@ -45,7 +47,9 @@ class Overviews(OverviewsService):
         del context
         validated(request)
         part = dossier_pb.GetDossierPartRequest(programme_id=request.programme_id)
-        parts, missing = await self._all("GetDossierPart", part, dossier_pb.DossierPart)
+        parts, missing = await self._all(
+            f"{_DOSSIERS}/GetDossierPart", part, dossier_pb.DossierPart
+        )
         changes = [change for one in parts for change in one.changes]
         changes.sort(key=lambda c: (c.at.seconds, c.at.nanos) if c.at else (0, 0))
         return overview_pb.Dossier(changes=changes, missing=missing)
@@ -61,16 +65,27 @@ class Overviews(OverviewsService):
         if current().principal.kind == "s_none":  # no grant chosen, or none with tasks
             return overview_pb.TaskList()
         asked = dossier_pb.ListOpenTasksRequest()
-        parts, missing = await self._all("ListOpenTasks", asked, dossier_pb.OpenTasks)
+        parts, missing = await self._all(f"{_DOSSIERS}/ListOpenTasks", asked, dossier_pb.OpenTasks)
         tasks = [task for one in parts for task in one.tasks]
         tasks.sort(key=lambda t: (t.due_on or "9999", t.opened_on, t.record))
         return overview_pb.TaskList(tasks=tasks, missing=missing)
+
+    async def list_own_drafts(
+        self, request: overview_pb.ListOwnDraftsRequest, context: Context
+    ) -> overview_pb.OwnDrafts:
+        """The drafts of the caller's post in all services, the last saved first. Promises: P5.8."""
+        del request, context
+        asked = drafts_pb.ListDraftsRequest()
+        parts, missing = await self._all(f"{_DRAFTS}/ListDrafts", asked, drafts_pb.DraftList)
+        found = [draft for one in parts for draft in one.drafts]
+        found.sort(key=lambda d: (d.saved_on, d.form, d.key), reverse=True)
+        return overview_pb.OwnDrafts(drafts=found, missing=missing)
 
     async def _all(
         self, name: str, request: Message[Any], answer: type[M]
     ) -> tuple[Sequence[M], list[str]]:
         """The answers of all services that have one, and the names of those that have not."""
-        method, payload = f"/{_DOSSIERS}/{name}", request.to_binary()
+        method, payload = f"/{name}", request.to_binary()
         owners = sorted(self._peers.names)
         asked = (self._ask(owner, method, payload) for owner in owners)
         got = dict(zip(owners, await asyncio.gather(*asked), strict=True))

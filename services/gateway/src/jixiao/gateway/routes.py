@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from protobuf import DescField, DescService, Message
+from protobuf import DescField, DescFieldValueMessage, DescService, Message
 
 import jixiao.api
 from jixiao.api.access.v1 import access_pb
+from jixiao.api.drafts.v1 import drafts_pb
 from jixiao.servicekit.access import Principal
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
 _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
+DRAFTS = "drafts"
+"""Package of what every service answers for its own forms."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -46,6 +49,8 @@ class Operation:
     input: type[Message[Any]]
     output: type[Message[Any]]
     access: access_pb.Access
+    form: str = ""
+    """Name of the form that it files, under which drafts of it are kept (P5.8)."""
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -61,6 +66,16 @@ class Operation:
     def answers(self) -> frozenset[str]:
         """Names of the answer's fields."""
         return frozenset(f.name for f in self.output.desc().fields)
+
+    @cached_property
+    def free(self) -> bool:
+        """Whether the answer holds JSON of any shape, whose numbers come as floats."""
+        kinds = (f.value for f in self.output.desc().fields)
+        return any(
+            isinstance(one, DescFieldValueMessage)
+            and one.message.type_name == "google.protobuf.Struct"
+            for one in kinds
+        )
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -107,12 +122,21 @@ class Routes:
 
     def __init__(self, services: Iterable[DescService]) -> None:
         self.by_method: dict[str, Operation] = {}
+        self._forms: dict[str, str] = {}
         self._root = _Node()
         for service in services:
             for operation in operations_of(service):
                 if operation.path:
                     self._add(operation)
                 self.by_method[operation.method] = operation
+                if operation.form:
+                    self._forms[operation.form] = operation.owner
+
+    def owner_of(self, operation: Operation, message: Message[Any]) -> str | None:
+        """The service that answers; a draft's is the one whose form it is. None: no such form."""
+        if operation.owner != DRAFTS:
+            return operation.owner
+        return self._forms.get(getattr(message, "form", ""))
 
     def match(self, raw_path: str) -> Match | None:
         """Find a still percent-encoded path. None if nothing lives there."""
@@ -194,6 +218,7 @@ def operations_of(service: DescService) -> Iterator[Operation]:
             input=method.input.type,
             output=method.output.type,
             access=access,
+            form=options[drafts_pb.ext_form].name if drafts_pb.ext_form in options else "",
         )
         _check(operation)
         yield operation

@@ -64,7 +64,7 @@ def message_of(
     )
 
 
-def cleaned(operation: Operation, payload: bytes) -> bytes:
+def cleaned(operation: Operation, payload: bytes) -> Message[Any]:
     """A gRPC caller's message after the same checks as JSON. Raises Problem 422.
 
     Promises: P5.2, P5.3.
@@ -79,7 +79,7 @@ def cleaned(operation: Operation, payload: bytes) -> bytes:
     clean = check_of(operation.input.desc())(tree, "", faults)
     if faults:
         raise faulty(faults)
-    return operation.input.from_json(json.dumps(clean)).to_binary()
+    return operation.input.from_json(json.dumps(clean))
 
 
 def _headers(operation: Operation, headers: Mapping[str, str]) -> dict[str, str]:

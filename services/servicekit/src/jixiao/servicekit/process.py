@@ -18,13 +18,15 @@ from typing import Any
 import structlog
 import uvloop
 
-from . import dossier, outbox_rpc, telemetry
+from . import dossier, draft_calls, outbox_rpc, telemetry
 from .access import TokenReader
 from .broker import Broker
 from .claims import sweep
 from .clock import Clock
 from .database import Database
 from .dossier import DossierCalls
+from .draft_calls import DraftCalls
+from .drafts import expire
 from .events import Catalogue
 from .inbox import Inbox, React
 from .outbox import Relay
@@ -103,10 +105,11 @@ async def start(service: Service, settings: Settings) -> Running:
         [
             *service.servicers(transactions),
             DossierCalls(transactions),
+            DraftCalls(transactions, service.contracts),
             EventCalls(transactions, service.outside),
             TrailCalls(transactions, service.trail(settings)),
         ],
-        [*service.contracts, *dossier.CONTRACT, *outbox_rpc.CONTRACT, *TRAILS],
+        [*service.contracts, *dossier.CONTRACT, *draft_calls.CONTRACT, *outbox_rpc.CONTRACT, *TRAILS],
         TokenReader(settings.principal_keys, service.package),
         database,
     )
@@ -129,7 +132,7 @@ def background(
     for stream, reactions in service.reactions.items():
         inbox = Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
         tasks.append(asyncio.create_task(inbox.run(broker)))
-    tasks.append(asyncio.create_task(Schedule(service.package, service.days, transactions).run()))
+    tasks.append(asyncio.create_task(Schedule(service.package, [*service.days, expire], transactions).run()))
     tasks.append(asyncio.create_task(Sealer(service.package, settings, transactions).run()))
     for task in tasks:
         task.add_done_callback(_ended)

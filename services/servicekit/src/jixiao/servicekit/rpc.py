@@ -7,8 +7,9 @@ refusal to its status (P5.6). An unmapped exception is a bug: INTERNAL with the 
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -22,7 +23,7 @@ from protobuf import Message
 
 from jixiao.api.access.v1 import access_pb, refusal_pb
 
-from . import telemetry
+from . import drafts, telemetry
 from .access import Principal, TokenReader
 from .claims import Claim
 from .database import Database
@@ -77,6 +78,8 @@ class Call:
     principal: Principal
     method: str
     address: str = ""
+    form: drafts.Form | None = None
+    """The form that this method files, if it files one."""
 
 
 _call: contextvars.ContextVar[Call] = contextvars.ContextVar("call")
@@ -120,6 +123,8 @@ class Servicer:
         if not request.request_id:
             raise Faulty(Finding("/request_id", "required", "缺少请求编号（Idempotency-Key）"))
         call = current()
+        if (form := call.form) is not None:
+            handle = _filing(form, request, handle)
         claim = Claim.of(call.principal, call.method, request, request.request_id)
         answer = await self.transactions.once(
             claim,
@@ -146,6 +151,19 @@ def reason_of(request: Any) -> str:
     return reason if isinstance(reason, str) else ""
 
 
+def _filing(
+    form: drafts.Form, request: Message[Any], handle: "Handler[tuple[R, int]]"
+) -> "Handler[tuple[R, int]]":
+    """The handler, with the draft of what it files ended in the same transaction (P5.8)."""
+
+    async def file(work: Work) -> tuple[tuple[R, int], Sequence[object]]:
+        done = await handle(work)
+        await drafts.filed(work, form, request)
+        return done
+
+    return file
+
+
 def access_of(service: Any) -> dict[str, access_pb.Access]:
     """Access rule by full method name; a method without one does not start (A-1)."""
     rules = {}
@@ -162,8 +180,13 @@ def access_of(service: Any) -> dict[str, access_pb.Access]:
 class Door(aio.ServerInterceptor):
     """The outermost wrapper of every method of a service."""
 
-    def __init__(self, tokens: TokenReader, rules: dict[str, access_pb.Access]) -> None:
-        self._tokens, self._rules = tokens, rules
+    def __init__(
+        self,
+        tokens: TokenReader,
+        rules: dict[str, access_pb.Access],
+        forms: Mapping[str, drafts.Form] = MappingProxyType({}),
+    ) -> None:
+        self._tokens, self._rules, self._forms = tokens, rules, forms
         self._free = asyncio.Semaphore(LIMIT)
 
     async def intercept_service(self, continuation: Any, details: Any) -> Any:
@@ -204,7 +227,7 @@ class Door(aio.ServerInterceptor):
                     self._allow(principal, method, rule)
                     span.set_attribute(telemetry.ROLE, principal.role)
                     validated(request)
-                    _call.set(Call(principal, method, metadata.get(ADDRESS, "")))
+                    _call.set(Call(principal, method, metadata.get(ADDRESS, ""), self._forms.get(method)))
                     return await handle(request, context)
                 except Answered as refusal:
                     span.set_attribute(telemetry.REFUSAL, refusal.reason)
@@ -266,10 +289,11 @@ async def serve(
 ) -> tuple[aio.Server, int]:
     """Start the server; the port that it got."""
     rules: dict[str, access_pb.Access] = {}
+    services = list(services)
     for service in services:
         rules |= access_of(service)
     server = aio.server(
-        interceptors=[Door(tokens, rules)],
+        interceptors=[Door(tokens, rules, drafts.forms_of(services))],
         options=[("grpc.max_receive_message_length", 2 * 2**20), ("grpc.so_reuseport", 0)],
     )
     for servicer in servicers:

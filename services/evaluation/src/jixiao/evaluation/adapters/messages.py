@@ -7,7 +7,6 @@ from typing import Any
 from jixiao.api.evaluation.v1 import (
     campaigns_pb,
     commissions_pb,
-    forms_pb,
     key_evaluations_pb,
     roll_ups_pb,
     self_evaluations_pb,
@@ -18,7 +17,6 @@ from jixiao.servicekit import wire
 
 from ..domain.campaign import Campaign, LineList
 from ..domain.commission import Commission
-from ..domain.draft import Draft
 from ..domain.draw import Draw
 from ..domain.indicator import Actual, Indicator
 from ..domain.key_evaluation import EvaluationState, KeyEvaluation
@@ -155,8 +153,3 @@ def third_party(value: ThirdParty, version: int) -> commissions_pb.ThirdParty:
 def commission(value: Commission, version: int) -> commissions_pb.Commission:
     """A commission as it is read."""
     return wire.write(value, commissions_pb.Commission, etag=wire.etag(version))
-
-
-def draft(value: Draft, version: int) -> forms_pb.Draft:
-    """A form draft as it is read."""
-    return wire.write(value, forms_pb.Draft, etag=wire.etag(version))

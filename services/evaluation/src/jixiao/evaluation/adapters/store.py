@@ -12,7 +12,6 @@ from jixiao.servicekit.transaction import Work
 
 from ..domain.campaign import Campaign, LineList
 from ..domain.commission import Commission
-from ..domain.draft import Draft
 from ..domain.draw import Draw
 from ..domain.key_evaluation import KeyEvaluation
 from ..domain.known import KnownProgramme
@@ -40,9 +39,6 @@ key_evaluations = Records(tables.key_evaluations, KeyEvaluation, "evaluation_id"
 third_parties = Records(tables.third_parties, ThirdParty, "third_party_id", "credit_code")
 commissions = Records(
     tables.commissions, Commission, "commission_id", "persons", "third_party_id", "ends_on"
-)
-drafts = Records(
-    tables.drafts, Draft, "draft_id", "role", "form", "key", "expires_on", audited=False
 )
 
 A = TypeVar("A")

@@ -43,7 +43,3 @@ commissions = record_table(
     metadata, "commissions",
     Column("persons", ARRAY(Text)), Column("third_party_id", Uuid), Column("ends_on", Date),
 )  # fmt: skip
-drafts = record_table(
-    metadata, "drafts",
-    Column("role", Text), Column("form", Text), Column("key", Text), Column("expires_on", Date),
-)  # fmt: skip

@@ -1,19 +1,17 @@
 """Self-evaluations: filed, accepted level by level, received. Articles: D-20, T-23."""
 
-import json
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from jixiao.servicekit.records import converter
+from jixiao.servicekit import drafts
 from jixiao.servicekit.tasks import close_tasks, open_task
 from jixiao.servicekit.transaction import Work
-from jixiao.servicekit.values import Coordinates, Money
+from jixiao.servicekit.values import Money
 
 from ..adapters import store
 from ..domain.filing import SelfEvaluationForm
 from ..domain.indicator import Actual, OverCause
 from ..domain.self_evaluation import SelfEvaluation
-from .drafting import end_draft, reopen_draft
 
 Answer = tuple[tuple[SelfEvaluation, int], list[object]]
 
@@ -39,11 +37,9 @@ class SubmitSelfEvaluation:
 
 
 async def submit_self_evaluation(command: SubmitSelfEvaluation, work: Work) -> Answer:
-    """File it and end its draft. Articles: D-20, T-8(3), T-23."""
+    """File it. Articles: D-20, T-8(3), T-23."""
     filed = await store.self_evaluations.take(work, command.self_evaluation_id)
     events: list[object] = [*filed.submit(command.form, work.person, work.today)]
-    filed.filer_role = work.principal.role
-    await end_draft(work, "self_evaluation", str(filed.self_evaluation_id))
     await _next_task(work, filed, "township_department" if filed.is_transfer else "department")
     return await _saved(work, filed, events)
 
@@ -78,15 +74,7 @@ async def return_self_evaluation(command: ReturnSelfEvaluation, work: Work) -> A
     """Send it back to the filer. Articles: D-20, T-23."""
     taken = await store.self_evaluations.take(work, command.self_evaluation_id)
     events: list[object] = [*taken.send_back(command.opinion, work.person)]
-    content = {
-        "actuals": converter.unstructure(taken.actuals),
-        "execution_reason": taken.execution_reason,
-        "completion_text": taken.completion_text,
-    }
-    await reopen_draft(
-        work, "self_evaluation", str(taken.self_evaluation_id),
-        json.dumps(content, ensure_ascii=False), role=taken.filer_role, at=_post_of(taken),
-    )  # fmt: skip
+    await drafts.reopen(work, "self_evaluation", taken.self_evaluation_id)
     await _next_task(work, taken, "unit")
     return await _saved(work, taken, events)
 
@@ -119,12 +107,6 @@ async def chase_self_evaluation(command: ChaseSelfEvaluation, work: Work) -> Ans
     late = await store.self_evaluations.take(work, command.self_evaluation_id)
     events: list[object] = [*late.chase(command.text, work.person, work.today)]
     return await _saved(work, late, events)
-
-
-def _post_of(value: SelfEvaluation) -> Coordinates:
-    """The post that filed it: a unit by its coordinates, a department by its line."""
-    at = value.coordinates
-    return at if value.filer_role == "unit" else Coordinates(at.territory, at.line, "-")
 
 
 _TITLES = {"unit": "修改并重新报送绩效自评", "district_finance": "接收绩效自评"}

@@ -30,12 +30,6 @@ _over = (
     .order_by(tables.commissions.c.id)
     .with_for_update()
 )
-_expired = (
-    select(tables.drafts)
-    .where(tables.drafts.c.expires_on < bindparam("day"), tables.drafts.c.state == "open")
-    .order_by(tables.drafts.c.id)
-    .with_for_update()
-)
 
 
 async def turn_self_evaluations(day: date, work: Work) -> list[object]:
@@ -56,11 +50,3 @@ async def turn_commissions(day: date, work: Work) -> list[object]:
             events += told
             await store.commissions.save(work, each)
     return events
-
-
-async def turn_drafts(day: date, work: Work) -> list[object]:
-    """A draft is kept for 90 days after its last change."""
-    for each in await store.drafts.find(work, _expired, day=day):
-        if each.turn_day(day):
-            await store.drafts.save(work, each)
-    return []

@@ -115,13 +115,6 @@ class NotTransfer(Faulty):
     sentence = "清单中有 {count} 个项目不是本条线当年执行的转移支付项目，请核对。"
 
 
-class DraftNotJson(Faulty):
-    """A draft is well-formed JSON (P5.8)."""
-
-    reason = "DRAFT_NOT_JSON"
-    sentence = "草稿内容不是有效的 JSON 文本，未保存。"
-
-
 class NobodyFiled(Refused):
     """There is nothing to draw a sample from (D-21)."""
 

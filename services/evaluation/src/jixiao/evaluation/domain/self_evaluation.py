@@ -97,7 +97,6 @@ class SelfEvaluation:
     score: ProgrammeScore | None = None
     over_causes_set: dict[str, OverCause] = field(default_factory=dict)
     filer: str = ""
-    filer_role: str = "unit"
     filed_on: date | None = None
     days_late: int = 0
     acceptances: tuple[Acceptance, ...] = ()

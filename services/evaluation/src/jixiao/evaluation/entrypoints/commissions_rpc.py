@@ -1,4 +1,4 @@
-"""gRPC in: third parties, commissions, form drafts, published forms. No rule here."""
+"""gRPC in: third parties, commissions, published forms. No rule here."""
 
 from functools import partial
 from typing import Any, cast
@@ -9,12 +9,11 @@ from jixiao.api.evaluation.v1 import forms_pb as f
 from jixiao.api.evaluation.v1.commissions_pb_grpc import CommissionsService
 from jixiao.api.evaluation.v1.forms_pb_grpc import FormsService
 from jixiao.servicekit import wire
-from jixiao.servicekit.errors import NotFound
 from jixiao.servicekit.rpc import Context, Servicer, validated
 from jixiao.servicekit.transaction import Work
 
 from ..adapters import contracting, messages, store
-from ..application import commissioning, drafting, previewing
+from ..application import commissioning, previewing
 from ..domain.errors import ConflictOfInterest
 from ..domain.published import FundsRow, IndicatorRow
 
@@ -113,23 +112,6 @@ class CommissionCalls(Servicer, CommissionsService):
 
 class FormCalls(Servicer, FormsService):
     """Answers `Forms`."""
-
-    async def save_draft(self, request: f.SaveDraftRequest, context: Context) -> f.Draft:
-        """Save a draft."""
-        handle = partial(drafting.save_draft, wire.read(request, drafting.SaveDraft))
-        return await self.once(request, handle, messages.draft)
-
-    async def get_draft(self, request: f.GetDraftRequest, context: Context) -> f.Draft:
-        """Read a draft of the caller's post."""
-
-        async def look(work: Work) -> f.Draft:
-            draft_id = drafting.draft_id(work, request.form, request.key)
-            found = await store.drafts.see(work, draft_id)
-            if found.state != "open":
-                raise NotFound
-            return messages.draft(found, store.drafts.version_of(work, draft_id))
-
-        return await self.read(request, look)
 
     async def preview_published_form(
         self, request: f.PreviewPublishedFormRequest, context: Context

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from jixiao.servicekit import tasks
+from jixiao.servicekit import drafts, tasks
 from jixiao.servicekit.errors import Finding
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money
@@ -157,6 +157,7 @@ async def return_report(command: WithWords, work: Work) -> Done:
     level = Level(work.principal.role)
     events = report.send_back(level, command.opinion, person=work.person, day=work.today)
     done = await _kept(work, report)
+    await drafts.reopen(work, "monitoring_report", report.report_id)
     await ask_to_file(work, report, "修改并重新报送")
     return done, [*events]
 
@@ -166,6 +167,7 @@ async def withdraw_report(command: WithWords, work: Work) -> Done:
     report = await rounds.reports.take(work, command.report_id)
     events = report.withdraw(person=work.person, day=work.today)
     done = await _kept(work, report)
+    await drafts.reopen(work, "monitoring_report", report.report_id)
     await ask_to_file(work, report)
     return done, [*events]
 

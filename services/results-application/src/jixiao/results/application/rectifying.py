@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from jixiao.servicekit import tasks
+from jixiao.servicekit import drafts, tasks
 from jixiao.servicekit.errors import Finding, NotFound
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import uuid7
@@ -137,6 +137,8 @@ async def check_rectification(command: CheckRectification, work: Work) -> Answer
         command.result, command.opinion, person=work.person,
         office=office_of(work.principal), day=work.today,
     )  # fmt: skip
+    if command.result is not CheckResult.PASSED:
+        await drafts.reopen(work, "rectification_report", order.order_id)
     return await keep_order(work, order, [*events])
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from jixiao.servicekit import tasks
+from jixiao.servicekit import drafts, tasks
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import uuid7
 
@@ -52,6 +52,8 @@ async def review_adjustment(adjustment_id: UUID, opinion: Opinion, work: Work) -
     if adjustment.state is AdjustmentState.APPROVED:
         target = await targets.records.get(work, adjustment.target_id)
         await targets.records.add(work, adjustment.next_version(uuid7(), target))
+    if adjustment.state is AdjustmentState.RETURNED:
+        await drafts.reopen(work, "target_adjustment", adjustment.target_id)
     await _await_next(work, adjustment)
     return _done(work, adjustment, events)
 
@@ -62,6 +64,7 @@ async def withdraw_adjustment(adjustment_id: UUID, work: Work) -> Done:
     events = adjustment.withdraw(work.person)
     await adjustments.records.save(work, adjustment)
     await tasks.close_tasks(work, record=adjustment_id)
+    await drafts.reopen(work, "target_adjustment", adjustment.target_id)
     return _done(work, adjustment, events)
 
 

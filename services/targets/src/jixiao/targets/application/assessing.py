@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from jixiao.servicekit import tasks
+from jixiao.servicekit import drafts, tasks
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money, uuid7
 
@@ -76,6 +76,7 @@ async def withdraw_exante(application_id: UUID, work: Work) -> Done:
     application = await applications.records.take(work, application_id)
     events = application.withdraw(work.person)
     await applications.records.save(work, application)
+    await drafts.reopen(work, "exante", application.programme_id)
     await tasks.close_tasks(work, record=application_id)
     return _done(work, application, events)
 
@@ -86,6 +87,7 @@ async def return_exante(application_id: UUID, opinion: str, work: Work) -> Done:
     programme = await programmes.records.see(work, application.programme_id)
     events = application.send_back(work.person, opinion)
     await applications.records.save(work, application)
+    await drafts.reopen(work, "exante", application.programme_id)
     await tasks.close_tasks(work, record=application_id)
     await tasks.open_task(
         work, role="department", at=application.coordinates, kind="exante.submit",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from jixiao.servicekit import tasks
+from jixiao.servicekit import drafts, tasks
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates
 
@@ -37,12 +37,18 @@ async def follow(work: Work, target: Target) -> None:
             len(target.reviews),
         )  # fmt: skip
         return
+    await reopen(work, target)
     await tasks.close_tasks(work, record=target.target_id)
     await tasks.open_task(
         work, role=_filer(target), at=target.coordinates, kind="target.submit",
         title=f"修改绩效目标：{await _name(work, target.programme_id)}", record=target.target_id,
         programme_id=target.programme_id,
     )  # fmt: skip
+
+
+async def reopen(work: Work, target: Target) -> None:
+    """A filing that came back is its filer's draft again (P5.8)."""
+    await drafts.reopen(work, "target", target.programme_id, target.year)
 
 
 def _filer(target: Target) -> str:

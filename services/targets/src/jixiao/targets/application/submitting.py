@@ -14,7 +14,7 @@ from ..domain.indicator import Indicator
 from ..domain.kinds import TargetLevel
 from ..domain.library import Programme
 from ..domain.target import Target
-from .awaiting import follow
+from .awaiting import follow, reopen
 
 Done = tuple[tuple[Target, int], list[Event]]
 
@@ -50,6 +50,7 @@ async def withdraw_target(target_id: UUID, work: Work) -> Done:
     events = target.withdraw(work.person)
     await targets.records.save(work, target)
     await tasks.close_tasks(work, record=target_id)
+    await reopen(work, target)
     return (target, targets.records.version_of(work, target_id)), events
 
 
