@@ -219,7 +219,7 @@ async def reopen(work: Work, form: str, *key: object) -> None:
     await _turned(work, row, state, "returned")
 
 
-async def sweep(day: date, work: Work) -> Sequence[object]:
+async def expire(day: date, work: Work) -> Sequence[object]:
     """Each day: what was not touched for 90 days is gone."""
     for row in await work.connection.rows(_over, day=day):
         await _turned(work, row, _ENDED, "expired")
