@@ -12,7 +12,7 @@ import pytest
 from grpc import aio
 
 from jixiao.gateway.app import Wiring, create
-from jixiao.gateway.calling import Caller, Peers
+from jixiao.gateway.calling import Caller, Peers, Source
 from jixiao.gateway.limits import Limiter, Rates
 from jixiao.gateway.overview import CONTRACT, Overviews
 from jixiao.gateway.routes import Routes, contract_services
@@ -38,6 +38,13 @@ class Known:
     @property
     def ends_at(self) -> float:
         return time.time() + 600
+
+    @property
+    def per_second(self) -> int:
+        return 0
+
+    def permit_from(self, source: Source) -> None:
+        """From anywhere."""
 
 
 @dataclass(slots=True)
