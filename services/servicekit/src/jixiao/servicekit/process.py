@@ -109,7 +109,13 @@ async def start(service: Service, settings: Settings) -> Running:
             EventCalls(transactions, service.outside),
             TrailCalls(transactions, service.trail(settings)),
         ],
-        [*service.contracts, *dossier.CONTRACT, *draft_calls.CONTRACT, *outbox_rpc.CONTRACT, *TRAILS],
+        [
+            *service.contracts,
+            *dossier.CONTRACT,
+            *draft_calls.CONTRACT,
+            *outbox_rpc.CONTRACT,
+            *TRAILS,
+        ],
         TokenReader(settings.principal_keys, service.package),
         database,
     )
@@ -132,7 +138,9 @@ def background(
     for stream, reactions in service.reactions.items():
         inbox = Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
         tasks.append(asyncio.create_task(inbox.run(broker)))
-    tasks.append(asyncio.create_task(Schedule(service.package, [*service.days, expire], transactions).run()))
+    tasks.append(
+        asyncio.create_task(Schedule(service.package, [*service.days, expire], transactions).run())
+    )
     tasks.append(asyncio.create_task(Sealer(service.package, settings, transactions).run()))
     for task in tasks:
         task.add_done_callback(_ended)

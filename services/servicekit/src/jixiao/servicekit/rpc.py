@@ -227,7 +227,9 @@ class Door(aio.ServerInterceptor):
                     self._allow(principal, method, rule)
                     span.set_attribute(telemetry.ROLE, principal.role)
                     validated(request)
-                    _call.set(Call(principal, method, metadata.get(ADDRESS, ""), self._forms.get(method)))
+                    _call.set(
+                        Call(principal, method, metadata.get(ADDRESS, ""), self._forms.get(method))
+                    )
                     return await handle(request, context)
                 except Answered as refusal:
                     span.set_attribute(telemetry.REFUSAL, refusal.reason)
