@@ -162,6 +162,15 @@ async def test_a40_control_without_impatience_a_slow_connection_stands() -> None
         assert not slow.at_eof()
 
 
+async def test_p57_what_is_no_http_is_answered_as_a_problem() -> None:
+    async with _served(60) as at, _connected(at, b"\x00\xff: no\r\n\r\n") as answered:
+        said = await answered.read()
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == "http_syntax"
+
+
 MANY = Faulty(*(Finding(f"/rows/{n}/name", "required", "必填，不能为空" * 5) for n in range(900)))
 
 

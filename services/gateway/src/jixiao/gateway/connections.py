@@ -1,6 +1,7 @@
 """HTTP connections that must get to the point: slow headers end the connection (P8.3, A40)."""
 
 import contextlib
+import secrets
 from asyncio import BaseTransport, TimerHandle
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .limits import PATIENCE
+from .problems import MEDIA_TYPE, Problem
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -36,6 +38,17 @@ class PatientProtocol(HttpToolsProtocol):
         """The headers are there: from here on the door watches."""
         self._stop_waiting()
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
+        """What is no HTTP at all gets a problem as well (P5.6)."""
+        traced = secrets.token_hex(16)
+        body = Problem(400, "http_syntax", "请求不符合 HTTP 格式。").response("", traced).body
+        head = (
+            f"HTTP/1.1 400 Bad Request\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + bytes(body))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more to wait for."""
