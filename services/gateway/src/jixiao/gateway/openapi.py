@@ -155,7 +155,7 @@ def _parameters(operation: Operation, schemas: dict[str, Schema]) -> list[Schema
             {
                 "name": "If-Match",
                 "in": "header",
-                "schema": {"type": "string", "pattern": r'^"\d+"$'},
+                "schema": {"type": "string", "pattern": r'^"[1-9]\d{0,8}"$'},
             }
         )
     if not operation.body:
@@ -241,7 +241,7 @@ def _element(kind: object, rules: Any, schemas: dict[str, Schema]) -> Schema:
 
 
 def _string(rules: Any) -> Schema:
-    schema: Schema = {"type": "string", "maxLength": LONGEST}
+    schema: Schema = {"type": "string"}
     if rules is None:
         return schema
     for extension, known in _PREDEFINED:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Column, Integer, Table, Text, Uuid, bindparam, or_, select, tuple_
 from sqlalchemy.sql import ClauseElement
 
+from jixiao.servicekit.errors import Faulty, Finding
 from jixiao.servicekit.records import Records
 from jixiao.servicekit.transaction import Work
 
@@ -68,11 +69,17 @@ async def page(
 ) -> tuple[list[tuple[Any, int]], str]:  # fmt: skip
     """One page with versions, and the token of the next; out of scope is as if absent."""
     code, _, last = request.page_token.partition("|")
+    try:
+        after_id = UUID(last) if last else FIRST
+    except ValueError as none:
+        raise Faulty(
+            Finding("/page_token", "page_token", "翻页标记无效，请从第一页重新查询。")
+        ) from none
     size = request.page_size or PAGE
     found = await records.find(
         work, statement, year=getattr(request, "year", 0),
         programme_id=UUID(p) if (p := getattr(request, "programme_id", "")) else None,
-        after=code, after_id=UUID(last) if last else FIRST, most=size + 1, **more,
+        after=code, after_id=after_id, most=size + 1, **more,
     )  # fmt: skip
     shown = found[:size]
     following = token(shown[-1]) if len(found) > size else ""
