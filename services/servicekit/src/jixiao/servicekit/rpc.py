@@ -54,6 +54,9 @@ ADDRESS = "x-jx-address"
 """Metadata by which the gateway names the caller's network address; clients' own is dropped."""
 DETAILS = "jx-refusal-bin"
 LIMIT = 64
+"""Calls answered at a time; the next is told to come back (P8.3)."""
+LEAST = 0.05
+"""Seconds that must be left of the caller's time for anything to begin (P8.1)."""
 _tracer = otel.get_tracer("jixiao")
 
 _CODES: Sequence[tuple[type[Answered], grpc.StatusCode]] = (
@@ -217,6 +220,8 @@ class Door(aio.ServerInterceptor):
         ) as span:
             if self._free.locked():
                 await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "busy")
+            if (left := context.time_remaining()) is not None and left < LEAST:
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "deadline")
             async with self._free:
                 try:
                     principal = self._tokens.read(metadata.get(TOKEN, ""))
