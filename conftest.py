@@ -89,6 +89,7 @@ class Up:
     database: str
     postgres: Postgres
     clock: Path
+    settings: Settings
 
     @property
     def admin(self) -> str:
@@ -126,7 +127,7 @@ async def running(
         wired = importlib.import_module(f"jixiao.{service}.main").SERVICE
         up = await start(wired, settings)
         channel = aio.insecure_channel(f"127.0.0.1:{up.port}")
-        started.append(Up(up, channel, minter, service, name, postgres, clock))
+        started.append(Up(up, channel, minter, service, name, postgres, clock, settings))
         return started[-1]
 
     yield begin

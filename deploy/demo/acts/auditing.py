@@ -1,4 +1,4 @@
-"""Act 128: the whole life of A on one page and as a file; refusals are in the access log."""
+"""Act 128: the whole life of A on one page and as a file; refusals in the access log; the chains."""
 
 import importlib
 import json
@@ -74,19 +74,46 @@ TRAIL: tuple[tuple[int, str, str], ...] = (
 
 async def read_dossier(w: World) -> str:
     """Act 128: who, in which role, when, before, after; nothing of it is missing."""
-    dossier = await w["审计局·甲"].do("GetDossier", programme_id=w.ids["A"])
-    w.check("A档案缺失的服务", list(dossier.missing), [])
-    changes = dossier.changes
+    changes, missing = await _whole_dossier(w)
+    w.check("A档案缺失的服务", sorted(missing), [])
     w.check("A档案涉及服务", sorted({one.service for one in changes}), sorted(SERVICES))
     w.check("A档案不全的记录", [_where(one) for one in changes if not _whole(one)], [])
     times = [datetime.fromisoformat(one.at) for one in changes]
     w.check("A档案按时间排列", times == sorted(times), expected=True)
     w.check("A档案版本断号", _gaps(changes), [])
-    missing = _missing(w, changes)
-    w.check("A档案缺少的操作", missing, [])
-    file = _save(w, dossier)
+    w.check("A档案缺少的操作", _missing(w, changes), [])
+    file = _save(w, changes)
     denied = await _read_denials(w)
-    return f"{len(changes)}条变更，{len(SERVICES)}个服务，存为{file.name}；访问日志{denied}条拒绝"
+    chains = await _verify(w)
+    return f"{len(changes)}条变更，{len(SERVICES)}个服务，存为{file.name}；访问日志{denied}条拒绝；{chains}"
+
+
+async def _whole_dossier(w: World) -> tuple[list[Node], set[str]]:
+    """Every page of A's dossier, and the services that did not answer."""
+    changes: list[Node] = []
+    missing: set[str] = set()
+    asked: dict[str, str] = {}
+    while True:
+        page = await w["审计局·甲"].do("GetDossier", programme_id=w.ids["A"], **asked)
+        changes += page.changes
+        missing |= set(page.missing)
+        if not page.next_page_token:
+            return changes, missing
+        asked = {"page_token": page.next_page_token}
+
+
+async def _verify(w: World) -> str:
+    """The audit administrator has every service's trail verified (P6.4)."""
+    while True:
+        found = await w["审计管理员·一"].do("VerifyTrails")
+        if "running" not in {one.verdict for one in found.trails}:
+            break
+    for one in found.trails:
+        first = f"{one.verdict} {one.findings[0].what}" if one.findings else one.verdict
+        w.check(f"{one.service}审计链", first, "intact")
+    w.check("核验的审计链", [one.service for one in found.trails], sorted((*SERVICES, "gateway")))
+    entries = sum(one.entries for one in found.trails)
+    return f"{len(found.trails)}个服务的审计链完整，共{entries}条"
 
 
 def _whole(change: Node) -> bool:
@@ -139,11 +166,13 @@ def _id(w: World, who: str) -> str:
     return clients.get(who) or w[who].person_id
 
 
-def _save(w: World, dossier: Node) -> Path:
+def _save(w: World, changes: list[Node]) -> Path:
     """The page as a file beside the installation's other files."""
     folder = Path(getattr(w.stack, "folder", "."))
     file = folder / f"档案-{w.kept['A.code']}.json"
-    file.write_text(json.dumps(dossier.tree, ensure_ascii=False, indent=1), encoding="utf-8")
+    file.write_text(
+        json.dumps([one.tree for one in changes], ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     w.kept["A.dossier"] = file
     return file
 

@@ -25,7 +25,11 @@ SERVICE = Service(
     contracts=contract.CONTRACTS,
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
-)
+    audited={
+        "org_unit": "org_units", "grant": "grants", "grant_proposal": "grant_proposals",
+        "rule": "rules", "plan": "work_plans", "working_days": "working_days",
+    },
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -85,7 +85,7 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
     passwords.spend(settings.password_memory)
     parts: list[Parts] = []
     others = {k: v for k, v in settings.peer_addresses.items() if k != service.package}
-    behind = Peers(others)
+    behind, routes = Peers(others), Routes(contract_services())
 
     def answer(transactions: Transactions) -> Sequence[Any]:
         minter = Minter(settings.principal_keys)
@@ -94,7 +94,7 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
         own = contract.servicers(
             transactions, shared.callers, shared.log, audience=settings.audience
         )
-        return [*own, Overviews(behind, minter)]
+        return [*own, Overviews(behind, minter, routes.by_method, service.trail(settings))]
 
     inner = settings.model_copy(update={"listen": settings.inner})
     whole = replace(service, servicers=answer, contracts=[*service.contracts, *CONTRACT])
@@ -102,7 +102,7 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
     notes = asyncio.create_task(parts[0].log.run())
     try:
         peers = Peers({**others, service.package: f"127.0.0.1:{running.port}"})
-        await _doors(running, parts[0], peers, settings)
+        await _doors(running, parts[0], peers, routes, settings)
         await peers.close()
     finally:
         notes.cancel()
@@ -111,8 +111,9 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
         await behind.close()
 
 
-async def _doors(running: Running, parts: Parts, peers: Peers, settings: GatewaySettings) -> None:
-    routes = Routes(contract_services())
+async def _doors(
+    running: Running, parts: Parts, peers: Peers, routes: Routes, settings: GatewaySettings
+) -> None:
     limiter = Limiter(Rates() if settings.secure else Rates.generous())
     caller_of, minter = parts.callers.caller_of, parts.minter
     files = FileStore(settings.files, running.transactions.database)

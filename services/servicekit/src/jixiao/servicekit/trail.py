@@ -63,24 +63,38 @@ class Trail:
 
     def __init__(self, service: str, settings: Settings, records: Mapping[str, str]) -> None:
         self.service, self._settings, self._records = service, settings, records
+        self._running: tuple[Verification, asyncio.Task[Verdict]] | None = None
 
     @property
     def database(self) -> str:
         """DSN of the job login, which sees every entry."""
         return self._settings.jobs_database_url
 
-    async def verification(self, sources: Sequence[str], heads: Sequence[Head]) -> Verification:
-        """A verification against the anchors of all sources, and the configured ones."""
+    async def verification(
+        self, sources: Sequence[str] = (), heads: Sequence[Head] = ()
+    ) -> Verification:
+        """A verification against anchors: of `sources`, else of the configured store, and `heads`."""
         wanted = list(sources) or ([self._settings.anchors] if self._settings.anchors else [])
         known = [*heads]
         for source in wanted:
             known += await anchored(source, self.service)
         return Verification(self.service, SealKeys(self._settings.seal_key), self._records, known)
 
-    async def verify(self, sources: Sequence[str] = (), heads: Sequence[Head] = ()) -> Verdict:
+    async def verify(self, sources: Sequence[str] = ()) -> Verdict:
         """Verify it now."""
-        verification = await self.verification(sources, heads)
-        return await verification.run(self.database)
+        return await (await self.verification(sources)).run(self.database)
+
+    async def within(self, seconds: float, heads: Sequence[Head]) -> trail_pb.TrailVerdict:
+        """The verdict; while it takes longer than this, how far it has come: ask again."""
+        if self._running is None:
+            verification = await self.verification(heads=heads)
+            run = asyncio.create_task(verification.run(self.database))
+            self._running = verification, run
+        verification, run = self._running
+        if not (await asyncio.wait({run}, timeout=seconds))[0]:
+            return _told(verification.verdict, "running")
+        self._running = None
+        return _told(run.result(), verification.verdict.state)
 
     async def kept(self) -> list[Head]:
         """The newest heads that this service keeps of others."""
@@ -88,31 +102,20 @@ class Trail:
 
 
 class TrailCalls(Servicer, TrailsService):
-    """Answers `Trails`. A long verification goes on by itself; whoever asks again gets its result."""
+    """Answers `Trails`."""
 
     def __init__(self, transactions: Transactions, trail: Trail) -> None:
         super().__init__(transactions)
         self._trail = trail
-        self._running: tuple[Verification, asyncio.Task[Verdict]] | None = None
 
     async def verify_trail(
         self, request: trail_pb.VerifyTrailRequest, context: Context
     ) -> trail_pb.TrailVerdict:
-        """The verdict; while it takes longer than the caller waits, how far it has come."""
-        if self._running is None:
-            heads = [head_of(head) for head in request.heads]
-            verification = await self._trail.verification((), heads)
-            run = verification.run(self._trail.database)
-            self._running = verification, asyncio.create_task(run)
-        verification, task = self._running
-        left = context.time_remaining() or 10.0
-        done, _ = await asyncio.wait({task}, timeout=max(0.1, left - HOP))
-        if not done:
-            return _verdict(verification.verdict, "running")
-        self._running = None
-        verdict = task.result()
-        kept = [message_of(head) for head in await self._trail.kept()]
-        return _verdict(verdict, verdict.state, kept)
+        """The verdict, with the heads that are kept here of others."""
+        left = (context.time_remaining() or 10.0) - HOP
+        verdict = await self._trail.within(left, [head_of(head) for head in request.heads])
+        verdict.kept = [message_of(head) for head in await self._trail.kept()]
+        return verdict
 
 
 def head_of(message: events_pb.HeadPublished) -> Head:
@@ -124,9 +127,7 @@ def head_of(message: events_pb.HeadPublished) -> Head:
     )  # fmt: skip
 
 
-def _verdict(
-    verdict: Verdict, state: str, kept: Sequence[events_pb.HeadPublished] = ()
-) -> trail_pb.TrailVerdict:
+def _told(verdict: Verdict, state: str) -> trail_pb.TrailVerdict:
     return trail_pb.TrailVerdict(
         service=verdict.service, verdict=state, entries=verdict.entries, batches=verdict.batches,
         unsealed=verdict.unsealed, anchors=verdict.anchors, head=verdict.head,
@@ -134,7 +135,6 @@ def _verdict(
             trail_pb.TrailFinding(how=one.how, entry=one.entry, what=one.what)
             for one in (*verdict.tampered, *verdict.lacking)
         ],
-        kept=list(kept),
     )  # fmt: skip
 
 

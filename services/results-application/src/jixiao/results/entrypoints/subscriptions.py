@@ -13,6 +13,7 @@ from jixiao.servicekit import wire
 from jixiao.servicekit.errors import NotFound, Unavailable
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.sealing import keep_head
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, Money
 
@@ -249,5 +250,8 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
         "jixiao.evaluation.key_evaluation.concluded": key_evaluation_concluded,
         "jixiao.evaluation.campaign.closed": campaign_closed,
     },
-    "GATEWAY": {"jixiao.gateway.working_days.set": working_days_set},
+    "GATEWAY": {
+        "jixiao.gateway.working_days.set": working_days_set,
+        "jixiao.gateway.audit_head.published": keep_head,  # the gateway keeps all others' (P6.3)
+    },
 }
