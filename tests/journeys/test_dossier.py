@@ -19,7 +19,7 @@ async def _changes(
 ) -> list[Any]:
     caller, changes, token = await callers(who), [], ""
     while True:
-        asked = {"page_token": token} if token else {}
+        asked: dict[str, Any] = {"page_token": token} if token else {}
         read = await caller.ask(
             "GetDossier", programme_id=year.world.ids["A"], page_size=size, **asked
         )

@@ -6,12 +6,14 @@ import httpx
 import pytest
 from starlette.responses import JSONResponse
 
+from jixiao.api.gateway.v1 import directory_pb
 from jixiao.gateway.calling import Caller
 from jixiao.gateway.denials import HttpDenials
-from jixiao.gateway.directory.access_log import Entry
+from jixiao.gateway.directory.access_log import AccessLog, Entry
 from jixiao.gateway.login import Caller as SignedIn
 from jixiao.gateway.routes import Routes, contract_services
 from jixiao.servicekit.access import Principal
+from jixiao.servicekit.values import uuid7
 
 AUDITOR = SignedIn("p", "s", "g", Principal(person="p", role="audit", grant="g"), 0.0, "c")
 
@@ -40,3 +42,20 @@ async def test_d7_t9_a_403_is_noted_with_who_asked_for_what(
     assert [(e.action, e.outcome, e.reason, e.person_id, e.grant_id) for e in notes] == [
         ("rules.maintain", "denied", "forbidden", "p", "g")
     ] * noted
+
+
+async def test_p61_who_read_of_a_programme_is_found_in_the_access_log(gateway: Any) -> None:
+    programme, other = str(uuid7()), str(uuid7())
+    log = AccessLog(gateway.up.running.transactions)
+    for action, of in (("record.read", programme), ("record.read", other), ("audit.verify", "")):
+        log.note(Entry(action, "read", "recorded", person_id="p", record=of, programme_id=of))
+    await log.flush()
+
+    async def listed(**wanted: Any) -> list[tuple[str, str, str]]:
+        request = directory_pb.ListAccessLogRequest(**wanted)
+        found = await gateway.admin(4)(gateway.directory.list_access_log, request)
+        return [(one.outcome, one.action, one.record) for one in found.entries]
+
+    assert await listed(programme_id=programme) == [("read", "record.read", programme)]
+    assert len(await listed(outcome="read")) == 3
+    assert await listed(outcome="denied", programme_id=programme) == []

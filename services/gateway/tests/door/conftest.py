@@ -61,6 +61,8 @@ async def system(sample_pb: Any, key_files: tuple[Path, Path]) -> AsyncIterator[
     )  # fmt: skip
     transport = httpx.ASGITransport(create(wiring))
     async with httpx.AsyncClient(transport=transport, base_url="https://jx.test") as http:
-        yield System(http, backend, wiring, directory)
+        seen = System(http, backend, wiring, directory)
+        wiring.note = seen.noted.append
+        yield seen
     await wiring.peers.close()
     await server.stop(None)

@@ -11,6 +11,7 @@ import httpx
 
 from jixiao.gateway.app import Wiring
 from jixiao.gateway.calling import Caller, Source
+from jixiao.gateway.directory.access_log import Entry
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.errors import Forbidden
 from jixiao.servicekit.rpc import current, validated
@@ -70,6 +71,7 @@ class Backend:
 
     seen: list[Any] = field(default_factory=list)
     principals: list[Principal] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     refusals: list[BaseException] = field(default_factory=list)
 
     metadata: list[dict[str, Any]] = field(default_factory=list)
@@ -80,6 +82,7 @@ class Backend:
         self.metadata.append(dict(context.invocation_metadata() or ()))
         self.seen.append(request)
         self.principals.append(current().principal)
+        self.addresses.append(current().address)
         if self.refusals:
             raise self.refusals.pop(0)
 
@@ -92,6 +95,8 @@ class System:
     backend: Backend
     wiring: Wiring
     directory: Directory
+    noted: list[Entry] = field(default_factory=list)
+    """What the door wrote into the access log."""
 
     async def file(self, raw: bytes | str | None = None, **changes: Any) -> httpx.Response:
         """File a sample, by default a good one with `changes`."""

@@ -27,11 +27,13 @@ from jixiao.servicekit.rpc import ADDRESS
 
 from . import limits, openapi
 from .calling import NOBODY, Caller, CallerOf, Peers, Source
+from .directory.access_log import Entry
 from .fields import check_of
 from .files import FileStore
 from .limits import Limiter
 from .pages import Pages
 from .problems import Problem, of_refusal, of_rpc
+from .reads import read_entries
 from .routes import UNSAFE, Operation, Routes
 from .tokens import Minter
 from .transcoding import message_of
@@ -65,6 +67,8 @@ class Wiring:
     portal: Path | None = None
     """Folder of the portal's built files."""
     ready: Callable[[], Awaitable[bool]] | None = None
+    note: Callable[[Entry], None] | None = None
+    """Takes what is to be in the access log."""
 
     @property
     def cookie(self) -> str:
@@ -192,6 +196,9 @@ class HttpDoor:
             repeatable=operation.http == "GET" or bool(getattr(message, "request_id", "")),
             more=((ADDRESS, _address(request)),),
         )
+        if self._.note is not None:
+            for entry in read_entries(operation, caller, message, answer, _address(request)):
+                self._.note(entry)
         return self._response(operation, answer)
 
     async def caller(self, request: Request, *, for_anyone: bool) -> Caller:

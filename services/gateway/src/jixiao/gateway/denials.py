@@ -6,7 +6,6 @@ asked for what, after it was sent.
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import grpc
 from starlette.requests import Request
@@ -71,10 +70,6 @@ class HttpDenials:
 class NotedGrpcDoor(GrpcDoor):
     """The gRPC door, with its denials noted."""
 
-    def __init__(self, *parts: Any, note: Note) -> None:
-        super().__init__(*parts)
-        self._note = note
-
     async def _answer(self, operation: Operation, payload: bytes, context: Context) -> bytes:
         try:
             return await super()._answer(operation, payload, context)
@@ -84,7 +79,7 @@ class NotedGrpcDoor(GrpcDoor):
                 bearer = str(metadata.get("authorization", "")).partition(" ")[2]
                 caller = await self._caller_of(None, bearer, None, False)  # noqa: FBT003
                 reason = str(context.details() or "")
-                if reason != LoginFailed.reason:
+                if reason != LoginFailed.reason and self._note is not None:
                     self._note(entry_of(operation, caller, reason, address_of(context), ""))
 
 

@@ -7,6 +7,7 @@ client sends as `x-jx-*` is never read.
 
 import functools
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,12 @@ from jixiao.servicekit.errors import Answered
 from jixiao.servicekit.rpc import ADDRESS, DETAILS, Context
 
 from .calling import BUDGET, HOP, LEAST, NOBODY, Caller, CallerOf, Peers, Source
+from .directory.access_log import Entry
 from .directory.answering import CERTIFICATE
 from .directory.proofs import thumbprint
 from .limits import Limiter
 from .problems import SENTENCES, Problem, of_refusal
+from .reads import read_entries
 from .routes import Operation, Routes
 from .tokens import Minter
 from .transcoding import cleaned
@@ -50,8 +53,11 @@ class GrpcDoor(grpc.GenericRpcHandler):
     """Answers every method of the contract by asking the service that owns it."""
 
     def __init__(
-        self, routes: Routes, peers: Peers, minter: Minter, caller_of: CallerOf, limiter: Limiter
-    ) -> None:
+        self, routes: Routes, peers: Peers, minter: Minter, caller_of: CallerOf, limiter: Limiter,
+        *, note: Callable[[Entry], None] | None = None,
+    ) -> None:  # fmt: skip
+        """`note` takes what is to be in the access log."""
+        self._note = note
         self._routes, self._peers, self._minter = routes, peers, minter
         self._caller_of, self._limiter = caller_of, limiter
 
@@ -99,11 +105,15 @@ class GrpcDoor(grpc.GenericRpcHandler):
             if (owner := self._routes.owner_of(operation, message)) is None:
                 raise Problem(404, "not_found")
             token = self._minter.token(caller.principal, operation.method, owner, caller.ends_at)
-            return await self._peers.call(
+            answer = await self._peers.call(
                 owner, operation.method, message.to_binary(), token,
                 repeatable=False, within=within,
                 more=((ADDRESS, source.address), (CERTIFICATE, source.certificate)),
             )  # fmt: skip
+        if self._note is not None:
+            for entry in read_entries(operation, caller, message, answer, source.address):
+                self._note(entry)
+        return answer
 
     async def _caller(self, operation: Operation, metadata: dict[str, str]) -> Caller:
         scheme, _, bearer = metadata.get("authorization", "").partition(" ")

@@ -126,8 +126,9 @@ async def _doors(
         return False
 
     wiring = Wiring(
-        routes, peers, minter, caller_of, limiter, secure=settings.secure, files=files, ready=ready
-    )
+        routes, peers, minter, caller_of, limiter, secure=settings.secure, files=files, ready=ready,
+        note=parts.log.note,
+    )  # fmt: skip
     app = HttpDenials(create(wiring), routes, caller_of, wiring.cookie, parts.log.note)
     door = NotedGrpcDoor(routes, peers, minter, caller_of, limiter, note=parts.log.note)
     other_systems, _ = await open_door(settings.listen, door, settings.door_keys)

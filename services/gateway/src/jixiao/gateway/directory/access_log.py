@@ -37,6 +37,7 @@ _page = (
         _t.c.id < bindparam("before"),
         or_(bindparam("person_id") == "", _t.c.person_id == bindparam("person_id")),
         or_(bindparam("outcome") == "", _t.c.outcome == bindparam("outcome")),
+        or_(bindparam("programme_id") == "", _t.c.programme_id == bindparam("programme_id")),
     )
     .order_by(_t.c.id.desc())
     .limit(bindparam("size"))
@@ -49,13 +50,16 @@ class Entry:
 
     action: str
     outcome: str
-    """login, login_failed, logout, token, denied."""
+    """login, login_failed, logout, token, denied, read."""
     reason: str = ""
     person_id: str = ""
     role: str = ""
     grant_id: str = ""
     login_name: str = ""
     address: str = ""
+    record: str = ""
+    """Id of what was read."""
+    programme_id: str = ""
     trace: str = field(default_factory=trace_id)
     at: datetime | None = None
     """Only of what is written later than it happened."""
@@ -76,16 +80,18 @@ async def paused(connection: Connection, login_name: str, address: str, at: Any)
 
 
 async def page(
-    connection: Connection, *, person_id: str, outcome: str, before: UUID, size: int
-) -> list[Any]:
+    connection: Connection, *, person_id: str, outcome: str, programme_id: str, before: UUID,
+    size: int,
+) -> list[Any]:  # fmt: skip
     """Entries older than one, newest first; empty filters match all."""
     return await connection.rows(
-        _page, person_id=person_id, outcome=outcome, before=before, size=size
-    )
+        _page, person_id=person_id, outcome=outcome, programme_id=programme_id, before=before,
+        size=size,
+    )  # fmt: skip
 
 
 class AccessLog:
-    """Takes denials without delaying the answer and writes them in batches."""
+    """Takes denials and reads without delaying the answer and writes them in batches."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
@@ -140,6 +146,6 @@ def _values(entry: Entry) -> dict[str, str]:
         name: getattr(entry, name)
         for name in (
             "person_id", "role", "grant_id", "action", "outcome", "reason", "login_name",
-            "address", "trace",
+            "address", "trace", "record", "programme_id",
         )
     }  # fmt: skip

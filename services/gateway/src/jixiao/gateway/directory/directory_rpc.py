@@ -222,7 +222,7 @@ class Directory(DoorServicer, DirectoryService):
         async def look(work: Work) -> directory_pb.ListAccessLogResponse:
             rows = await access_log.page(
                 work.connection, person_id=request.person_id, outcome=request.outcome,
-                before=before, size=size,
+                programme_id=request.programme_id, before=before, size=size,
             )  # fmt: skip
             return directory_pb.ListAccessLogResponse(
                 entries=[

@@ -78,6 +78,7 @@ rules = _table(
 access_log = _table(
     "access_log", id=Uuid, at=_AT, day=Date, person_id=Text, role=Text, grant_id=Text,
     action=Text, outcome=Text, reason=Text, login_name=Text, address=Text, trace=Text,
+    record=Text, programme_id=Text,
 )  # fmt: skip
 
 
