@@ -168,6 +168,11 @@ async def postpone(message: Message, delay: float) -> None:
     await message.nak(delay=delay)
 
 
+async def refuse(message: Message) -> None:
+    """Never deliver it again: it is nothing that we can read."""
+    await message.term()
+
+
 def deliveries(message: Message) -> int:
     """How often this message has been delivered, this time included."""
     return int(message.metadata.num_delivered)

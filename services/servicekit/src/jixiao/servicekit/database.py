@@ -279,6 +279,14 @@ def refusal_of(failed: asyncpg.PostgresError) -> Answered:
     return Lost()
 
 
+def is_outage(failed: Exception) -> bool:
+    """Whether a failure is the database's or the network's, and says nothing against the work."""
+    cause = failed.__cause__
+    if isinstance(cause, asyncpg.PostgresError) and not isinstance(failed, Busy):
+        return _is_lost(cause)
+    return isinstance(failed, (Lost, OutcomeUnknown, Busy, OSError))
+
+
 def _is_lost(failed: asyncpg.PostgresError) -> bool:
     """Connection, resources, operator, system: read-only is a standby not yet promoted."""
     state = str(failed.sqlstate or "")

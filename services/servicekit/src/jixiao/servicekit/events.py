@@ -10,6 +10,9 @@ from protobuf import Message
 
 from . import wire
 
+VERSION = 1
+"""Version of the events that we tell and understand; within one they only gain fields (P7.4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -65,6 +68,16 @@ class Received:
     """The business day on which it happened; what it starts counts from here (P1.7)."""
     payload: bytes
     headers: Mapping[str, str]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands among the events of its aggregate: (epoch, seq)."""
+        return self.epoch, self.seq
+
+    @property
+    def known(self) -> bool:
+        """Whether we understand events of its version."""
+        return self.headers.get("jx-version", "1") == str(VERSION)
 
     @classmethod
     def of(cls, subject: str, payload: bytes, headers: Mapping[str, str]) -> "Received":

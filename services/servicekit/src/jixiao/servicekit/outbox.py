@@ -17,7 +17,7 @@ import structlog
 
 from .broker import Broker
 from .database import GONE
-from .events import Catalogue
+from .events import VERSION, Catalogue
 
 log = structlog.get_logger()
 LOCK = 0x4A58_0B01
@@ -112,4 +112,5 @@ def headers_of(service: str, row: Any, kept: Mapping[str, str]) -> dict[str, str
         "ce-subject": str(row["aggregate_id"]),
         "jx-epoch": str(row["epoch"]),
         "jx-seq": str(row["seq"]),
+        "jx-version": str(VERSION),
     }

@@ -28,6 +28,8 @@ from .dossier import DossierCalls
 from .draft_calls import DraftCalls
 from .drafts import expire
 from .events import Catalogue
+from .healing import Healing
+from .identity import Identity
 from .inbox import Inbox, React
 from .outbox import Relay
 from .outbox_rpc import EventCalls
@@ -36,6 +38,7 @@ from .rpc import serve
 from .schedule import DayHandler, Schedule
 from .sealing import Sealer
 from .settings import Settings
+from .sources import Sources
 from .trail import CONTRACT as TRAILS
 from .trail import Trail, TrailCalls, command
 from .transaction import Transactions
@@ -135,9 +138,12 @@ def background(
     """Relay, one consumer per stream, the schedule and the sealer."""
     relay = Relay(settings.jobs_database_url, broker, service.catalogue, transactions.committed)
     tasks = [asyncio.create_task(relay.run()), asyncio.create_task(sweep(transactions.database))]
-    for stream, reactions in service.reactions.items():
-        inbox = Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
-        tasks.append(asyncio.create_task(inbox.run(broker)))
+    inboxes = [
+        Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
+        for stream, reactions in service.reactions.items()
+    ]
+    tasks += [asyncio.create_task(inbox.run(broker)) for inbox in inboxes]
+    tasks.append(asyncio.create_task(healing_of(settings, inboxes, transactions).run()))
     tasks.append(
         asyncio.create_task(Schedule(service.package, [*service.days, expire], transactions).run())
     )
@@ -145,6 +151,15 @@ def background(
     for task in tasks:
         task.add_done_callback(_ended)
     return tasks
+
+
+def healing_of(settings: Settings, inboxes: Sequence[Inbox], transactions: Transactions) -> Healing:
+    """What heals these inboxes, by reading from the sources."""
+    identity = Identity(transactions.catalogue.service, settings.service_key)
+    return Healing(
+        inboxes, Sources(identity, settings.peer_addresses), transactions,
+        after=settings.heal_after, every=settings.head_check,
+    )  # fmt: skip
 
 
 async def _end(jobs: Sequence["asyncio.Task[None]"]) -> None:

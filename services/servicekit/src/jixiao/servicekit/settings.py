@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     """Hash of the seal."""
     anchors: str = ""
     """Write-once store of the chains' heads, under other administration; empty: none (P6.3)."""
+    heal_after: float = 60
+    """Seconds that an event waits for its predecessor before the source is asked (P2.3)."""
+    head_check: float = 3600
+    """Seconds between two looks at the last places of what the sources told lately (P2.6)."""
     stream_bytes: int = 20 * 2**30
     """Size at which the stream refuses new events (P2.2)."""
 

@@ -23,7 +23,7 @@ from jixiao.servicekit.database import Database
 from jixiao.servicekit.events import Catalogue
 from jixiao.servicekit.inbox import Inbox
 from jixiao.servicekit.migrating import migrate
-from jixiao.servicekit.process import until_stopped
+from jixiao.servicekit.process import healing_of, until_stopped
 from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.transaction import Transactions
 
@@ -58,11 +58,14 @@ async def _serve(settings: Settings) -> None:
     broker = await Broker.connect(settings.nats_url, "site")
     # The site tells nothing, so its catalogue is empty and no relay runs.
     transactions = Transactions(database, Clock(settings.clock), Catalogue("site", []))
-    jobs = []
-    for stream, reactions in REACTIONS.items():
-        inbox = Inbox("site", stream, reactions, transactions, settings.redelivery_delays)
-        jobs.append(asyncio.create_task(inbox.run(broker)))
-        jobs[-1].add_done_callback(_ended)
+    inboxes = [
+        Inbox("site", stream, reactions, transactions, settings.redelivery_delays)
+        for stream, reactions in REACTIONS.items()
+    ]
+    jobs = [asyncio.create_task(inbox.run(broker)) for inbox in inboxes]
+    jobs.append(asyncio.create_task(healing_of(settings, inboxes, transactions).run()))
+    for job in jobs:
+        job.add_done_callback(_ended)
     host, port = settings.listen.rsplit(":", 1)
     server = Uvicorn(
         uvicorn.Config(
