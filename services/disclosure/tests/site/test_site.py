@@ -5,18 +5,20 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from jixiao.api.disclosure.v1 import publications_pb as pb
 from jixiao.api.results.v1 import events_pb as results_pb
 from jixiao.api.targets.v1 import events_pb as targets_pb
-from jixiao.disclosure.site.app import build
+from jixiao.disclosure.site.app import Site, build
 from jixiao.disclosure.site.reading import Reading
 from jixiao.disclosure.site.sheets import document
 from jixiao.disclosure.site.subscriptions import REACTIONS
@@ -232,6 +234,70 @@ async def test_r42_a_correction_is_marked_and_a_withdrawn_page_is_gone(citizen: 
     assert "9.25" not in (await citizen.get(path + ".json", 410)).text
 
 
-def test_d27_a_cell_that_a_spreadsheet_would_run_is_neutral() -> None:
-    text = document([["=cmd|'/c calc'!A1", "-5.00", "@x", "95%"]]).decode("utf-8-sig")
-    assert next(csv.reader(io.StringIO(text))) == ["'=cmd|'/c calc'!A1", "-5.00", "'@x", "95%"]
+SCRIPT = "<script>alert(1)</script>\"'"
+
+
+def _scripted(value: Any) -> Any:
+    """The same with a script behind each Chinese text that an official typed."""
+    match value:
+        case str() if not value.isascii():
+            return value + SCRIPT
+        case dict():
+            return {name: _scripted(held) for name, held in value.items()}
+        case list():
+            return [_scripted(one) for one in value]
+        case _:
+            return value
+
+
+class _Scripted(Reading):
+    async def everything(self) -> Any:
+        return [replace(p, snapshot=_scripted(p.snapshot)) for p in await super().everything()]
+
+    async def versions(self, *of: Any) -> Any:
+        return [replace(p, snapshot=_scripted(p.snapshot)) for p in await super().versions(*of)]
+
+
+async def _read(site: Site, path: str) -> str:
+    transport = httpx.ASGITransport(app=Starlette(routes=site.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as http:
+        return (await http.get(path)).text
+
+
+async def test_a35_a_script_in_what_officials_typed_is_text_on_every_page(
+    citizen: Citizen, site_logins: databases.Logins
+) -> None:
+    database = await Database.open(site_logins.api, site_logins.job)
+    await citizen.get("/")
+    reading = _Scripted(database)
+    site, path = Site(reading), (await reading.everything())[0].address
+    try:
+        for address in ("/", "/2025", path):
+            html = await _read(site, address)
+            assert "&lt;script&gt;" in html, address
+            assert "<script" not in html, address
+        assert "<script" not in await _read(site, "/search?q=" + quote(SCRIPT))
+        site._templates.autoescape = False
+        site._templates.cache.clear()  # type: ignore[union-attr]
+        assert "<script" in await _read(site, path)
+    finally:
+        await database.close()
+
+
+def test_a36_a_cell_that_a_spreadsheet_would_run_is_neutral() -> None:
+    runs = [
+        "=cmd|'/c calc'!A1",
+        "+1+1",
+        "-2+3",
+        "@x",
+        "\tx",
+        "\rx",
+        "\nx",
+        "＝1",
+        "＋1",
+        "－x",
+        "＠x",
+    ]
+    text = document([[*runs, "-5.00", "95%", "a=b"]]).decode("utf-8-sig")
+    cells = next(csv.reader(io.StringIO(text, newline="")))
+    assert cells == [*(f"'{one}" for one in runs), "-5.00", "95%", "a=b"]

@@ -13,6 +13,7 @@ from jixiao.gateway.app import Wiring, create
 from jixiao.gateway.files import FileStore
 from jixiao.gateway.filetypes import clean_name, media_type_of
 from jixiao.gateway.problems import Problem
+from jixiao.gateway.scanning import Scanner
 
 PDF = b"%PDF-1.7\n" + b"x" * 1000
 
@@ -37,12 +38,10 @@ WORKBOOK = archive(xl__workbook_DOT_xml="<workbook/>")
         ("a.xlsx", b"<html></html>", 415, "file_type"),
         ("a.docx", WORKBOOK, 415, "file_type"),
         ("a.xlsx", b"PK\x03\x04", 415, "file_type"),
-        ("a.xlsx", archive(xl__workbook_DOT_xml="", xl__vbaProject_DOT_bin="x"), 422, "archive_content"),
         ("a.xlsx", archive(xl__workbook_DOT_xml="", a__DOT_=b"") + b"", 200, ""),
-        ("a.xlsx", archive(xl__workbook_DOT_xml=b"0" * 2**22), 422, "archive_ratio"),
     ],
 )  # fmt: skip
-def test_b36_b37_a_file_is_what_its_content_and_its_name_say(
+def test_b37_a_file_is_what_its_content_and_its_name_say(
     name: str, content: bytes, status: int, code: str
 ) -> None:
     if status == 200:
@@ -66,7 +65,7 @@ def test_b38_a_name_is_cleaned(given: str, kept: str) -> None:
 async def uploads(system: System, running: Any, tmp_path: Path) -> Any:
     """The door with a store beside a real gateway database."""
     up = await running("gateway")
-    store = FileStore(f"file://{tmp_path}/files", up.running.transactions.database)
+    store = FileStore(f"file://{tmp_path}/files", up.running.transactions.database, Scanner())
     w = system.wiring
     wiring = Wiring(w.routes, w.peers, w.minter, w.caller_of, w.limiter, files=store)
     transport = httpx.ASGITransport(create(wiring))

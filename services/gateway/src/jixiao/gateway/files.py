@@ -25,13 +25,13 @@ from jixiao.servicekit.database import Database, enter
 from jixiao.servicekit.values import uuid7
 
 from . import limits
-from .filetypes import clean_name, media_type_of
+from .filetypes import clean_name, extension_of, media_type_of
 from .problems import Problem
+from .scanning import Scanner
 
 _INSERT = (
     "INSERT INTO jx.files(id, sha256, name, media_type, size, person) VALUES ($1,$2,$3,$4,$5,$6)"
 )
-_BLOCK = 2**18
 _SELECT = "SELECT sha256, name, media_type, size FROM jx.files WHERE id = $1 AND person = $2"
 
 
@@ -58,10 +58,10 @@ class Kept:
 class FileStore:
     """The object store (`file:///…`, `s3://…`) with its entries in the gateway's database."""
 
-    def __init__(self, url: str, database: Database) -> None:
+    def __init__(self, url: str, database: Database, scanner: Scanner) -> None:
         options: dict[str, Any] = {"mkdir": True} if url.startswith("file://") else {}
         self._store = obstore.store.from_url(url, **options)
-        self._database = database
+        self._database, self._scanner = database, scanner
 
     async def take(self, request: Request, who: Principal) -> Kept:
         """Keep the one file of a multipart request.
@@ -90,14 +90,15 @@ class FileStore:
     async def _keep(self, filename: str, content: IO[bytes], who: Principal) -> Kept:
         name = clean_name(filename)
         media_type = media_type_of(name, content)
-        digest, size = _digest(content)
-        if size > limits.UPLOAD:
-            raise Problem(413, "body_length", "文件超过 20 MiB。")
-        kept = Kept(uuid7(), digest, name, media_type, size)
+        if content.seek(0, 2) > limits.UPLOAD:
+            raise Problem(413, "body_length", "文件超过 20 MiB，请压缩或拆分后上传。")
         content.seek(0)
+        fit = await self._scanner.pass_on(extension_of(name), content.read())
+        digest, size = hashlib.sha256(fit).hexdigest(), len(fit)
+        kept = Kept(uuid7(), digest, name, media_type, size)
         # The object first: an entry without its object would be a promise broken, an object
         # without entry is swept after a day.
-        await obstore.put_async(self._store, _key(digest), content)
+        await obstore.put_async(self._store, _key(digest), fit)
         async with self._database.begin() as connection:
             await enter(connection, who)
             await connection.raw.execute(
@@ -125,14 +126,6 @@ class FileStore:
 
 def _key(digest: str) -> str:
     return f"{digest[:2]}/{digest}"
-
-
-def _digest(content: IO[bytes]) -> tuple[str, int]:
-    content.seek(0)
-    digest = hashlib.sha256()
-    while block := content.read(_BLOCK):
-        digest.update(block)
-    return digest.hexdigest(), content.tell()
 
 
 async def _limited(request: Request) -> AsyncGenerator[bytes, None]:

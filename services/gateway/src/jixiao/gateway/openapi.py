@@ -56,7 +56,11 @@ _PROBLEM: Schema = {
             "items": {
                 "type": "object",
                 "required": ["pointer", "code", "message"],
-                "properties": {k: {"type": "string"} for k in ("pointer", "code", "message")},
+                "properties": {
+                    **{k: {"type": "string"} for k in ("pointer", "code", "message")},
+                    **{k: {"type": "string"} for k in ("sheet", "column")},
+                    "row": {"type": "integer"},
+                },
             },
         },
     },

@@ -81,6 +81,15 @@ _RULES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class CellFinding(Finding):
+    """A finding in a workbook: where a person looks for it."""
+
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+
+
 @dataclass(slots=True)
 class Problem(Exception):
     """An answer that is no success: HTTP status, code, Chinese detail, findings."""
@@ -107,11 +116,17 @@ class Problem(Exception):
             document["article"] = self.article
         if self.findings:
             document["errors"] = [
-                {"pointer": f.pointer, "code": f.code, "message": in_chinese(f)}
+                {"pointer": f.pointer, "code": f.code, "message": in_chinese(f)} | _place(f)
                 for f in self.findings[:MOST_FINDINGS]
             ]
         content = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
         return Response(content, self.status, dict(self.headers), MEDIA_TYPE)
+
+
+def _place(finding: Finding) -> dict[str, object]:
+    if not isinstance(finding, CellFinding):
+        return {}
+    return {"sheet": finding.sheet, "row": finding.row, "column": finding.column}
 
 
 def in_chinese(finding: Finding) -> str:

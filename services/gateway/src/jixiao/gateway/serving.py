@@ -28,6 +28,7 @@ from .limits import Limiter, Rates
 from .login import Callers
 from .overview import CONTRACT, Overviews
 from .routes import Routes, contract_services
+from .scanning import Scanner
 from .tokens import Minter
 
 
@@ -41,6 +42,8 @@ class GatewaySettings(Settings):
     """KiB of argon2id a hash; less is refused but on plain http of this machine alone."""
     audience: str = AUDIENCE
     """What a client's signed assertion must name as its audience (P4.5)."""
+    virus_scan: str = ""
+    """`unix:/path` or `tcp:host:port` of a clamd, or a command; empty: files are not scanned."""
     door_cert: Path | None = None
     """PEM of the gRPC door's certificate with its chain; unset: no TLS of its own."""
     door_key: Path | None = None
@@ -116,7 +119,7 @@ async def _doors(
 ) -> None:
     limiter = Limiter(Rates() if settings.secure else Rates.generous())
     caller_of, minter = parts.callers.caller_of, parts.minter
-    files = FileStore(settings.files, running.transactions.database)
+    files = FileStore(settings.files, running.transactions.database, Scanner(settings.virus_scan))
 
     async def ready() -> bool:
         """Whether the database answers (P8.5)."""

@@ -9,7 +9,9 @@ from typing import Any
 from .reading import Page
 from .texts import FACTORS, GRADE_WORDS, GRADES, level
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?%?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?%?", re.ASCII)
+_STARTS = "=+-@\t\r\n＝＋－＠"
+"""What begins a formula somewhere (P5.4); a plain figure is left a figure."""
 Rows = list[list[str]]
 HEAD = ["所属", "一级指标", "二级指标", "指标名称", "目标值", "实际完成值", "分值", "得分"]
 
@@ -24,7 +26,7 @@ def document(rows: Iterable[Sequence[object]]) -> bytes:
 def _neutral(cell: object) -> str:
     """A text that a spreadsheet would run is quoted (attack A36)."""
     text = "" if cell is None else str(cell)
-    if text[:1] in "=+-@\t\r" and text and not _NUMBER.fullmatch(text):
+    if text and text[0] in _STARTS and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
 
