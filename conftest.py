@@ -9,7 +9,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +111,10 @@ class Up:
 async def running(
     postgres: Postgres, nats: Nats, minter: Minter, folder: Path, templates: Callable[[str], str]
 ) -> AsyncIterator[Callable[[str], Awaitable[Up]]]:
-    """Start a service: `up = await running("targets")`."""
+    """Start a service: `up = await running("targets")`, with other parts where a test brings some."""
     started: list[Up] = []
 
-    async def begin(service: str) -> Up:
+    async def begin(service: str, **parts: Any) -> Up:
         name = f"test_{service}_{next(_serial)}"
         databases.create(postgres, service, name, template=templates(service))
         login = databases.logins(postgres, service, name)
@@ -124,7 +124,7 @@ async def running(
             principal_keys=folder / "public.json", service_key=folder / f"{service}.pem",
             seal_key=folder / "seal.json", clock=clock, stream_bytes=64 * 2**20,
         )  # fmt: skip
-        wired = importlib.import_module(f"jixiao.{service}.main").SERVICE
+        wired = replace(importlib.import_module(f"jixiao.{service}.main").SERVICE, **parts)
         up = await start(wired, settings)
         channel = aio.insecure_channel(f"127.0.0.1:{up.port}")
         started.append(Up(up, channel, minter, service, name, postgres, clock, settings))

@@ -10,6 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -86,6 +87,11 @@ def principal_keys() -> dict[str, str]:
     }
 
 
+def factor_keys() -> dict[str, str]:
+    """The key that seals the second factors' secrets (P4.3), the gateway's alone."""
+    return {"factor-keys": Fernet.generate_key().decode() + "\n"}
+
+
 def write(folder: Path) -> None:
     """Write all secrets; nothing when they exist.
 
@@ -96,7 +102,8 @@ def write(folder: Path) -> None:
         sys.stdout.write(f"kept: {folder}\n")
         return
     folder.mkdir(parents=True, mode=0o700)
-    for name, text in {**database_secrets(), **broker_secrets(), **principal_keys()}.items():
+    files = {**database_secrets(), **broker_secrets(), **principal_keys(), **factor_keys()}
+    for name, text in files.items():
         handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)

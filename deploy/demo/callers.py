@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from .contract import filled, operation
-from .officials import Person
+from .officials import Person, asks_for_step_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,13 @@ class Caller:
         own = {"X-CSRF-Token": self.person.csrf, "Origin": self.person.url}
         if content is not None:
             own["Content-Type"] = "application/json"
-        return await client.request(
-            method, path, content=content, headers=own | dict(headers or {})
-        )
+        sent = own | dict(headers or {})
+        answer = await client.request(method, path, content=content, headers=sent)
+        if asks_for_step_up(answer):
+            await self.person.step_up()
+            sent["X-CSRF-Token"] = self.person.csrf
+            answer = await client.request(method, path, content=content, headers=sent)
+        return answer
 
     async def ask(
         self,

@@ -92,6 +92,7 @@ def fresh_stack(day: date) -> Iterator[tuple[Stack, dict[str, str]]]:
     console.print("准备数据库，启动各服务……")
     try:
         with installed(postgres, HOME / "demo", PREFIX, day, http=HTTP, site=SITE) as ready:
+            console.print(ready[0].warning, style="bold red")
             yield ready
     finally:
         if not (HOME / "up" / "pids").exists():

@@ -115,10 +115,20 @@ class Person:
         if response.status_code == 401:
             self.csrf = ""
             response = await self._send(method, path, body, headers)
+        if asks_for_step_up(response):
+            await self.step_up()
+            response = await self._send(method, path, body, headers)
         if response.status_code >= 400:
             raise Refusal(response)
         answer: dict[str, Any] = response.json()
         return answer
+
+    async def step_up(self) -> None:
+        """Prove oneself anew, as the door asks for now and then (SU of P3.5)."""
+        await self._signed_in()
+        async with self.lock:
+            session = await self._session("stepUp", password=self.password)
+            self.csrf = session["csrf_token"]
 
     async def everything(self, rpc: str, items: str, **given: Any) -> list[Node]:
         """All pages of a list: `items` is the name of the repeated field."""
@@ -248,6 +258,11 @@ class Person:
             raise Refusal(response)
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def asks_for_step_up(response: httpx.Response) -> bool:
+    """Whether the answer is that the person must prove himself anew."""
+    return response.status_code == 403 and response.json().get("code") == "step_up_required"
 
 
 class Unreachable(Exception):

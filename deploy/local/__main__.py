@@ -51,6 +51,7 @@ def migrate(service: str) -> None:
 
 
 def _say_where(stack: Stack) -> None:
+    print(stack.warning)
     print(f"网关（HTTP/JSON）    {stack.url}")
     print(f"接口文档             {stack.url}/openapi.json")
     print(f"网关（gRPC，系统间） {stack.door}")

@@ -60,6 +60,11 @@ class Stack:
         return f"http://127.0.0.1:{self.http}"
 
     @property
+    def warning(self) -> str:
+        """What is laxer here than anywhere else, to be said loudly."""
+        return "！！注意：本机运行已关闭登录动态码（JIXIAO_SECOND_FACTOR=off），仅限本机演示，不得用于正式环境！！"
+
+    @property
     def door(self) -> str:
         """Address of the gateway's gRPC door for other systems."""
         return f"127.0.0.1:{self.ports['gateway']}"
@@ -201,6 +206,7 @@ class Stack:
                 if self.password_memory
                 else {}
             ),
+            "JIXIAO_SECOND_FACTOR": "off",
             "JIXIAO_TRACES": str(self.folder / "traces.jsonl"),
         }
 

@@ -68,6 +68,7 @@ async def test_a5_p35_wall_1_lets_a_role_call_what_the_contract_names_and_nothin
     role: str, appointed: Any
 ) -> None:
     caller = await appointed(PEOPLE[role])
+    await caller.person.step_up()  # what asks for it lets in; test_step_up.py shows that it asks
 
     async def knock(operation: Operation) -> str:
         content = None if operation.http == "GET" else HALF

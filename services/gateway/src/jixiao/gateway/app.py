@@ -248,6 +248,7 @@ class HttpDoor:
         if not operation.admits(caller.principal):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
+        operation.permit_now(caller.principal)
 
     def _response(self, operation: Operation, answer: bytes) -> Response:
         """ProtoJSON under the contract's names; etag as a header, a session token as the cookie."""

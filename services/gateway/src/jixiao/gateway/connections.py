@@ -73,12 +73,15 @@ class Uvicorn(uvicorn.Server):
         yield
 
 
-def http_server(app: Any, host: str, port: int, **more: Any) -> Uvicorn:
-    """A server that says nothing about itself and waits for no one."""
+def http_server(app: Any, host: str, port: int, *, proxies: str = "", **more: Any) -> Uvicorn:
+    """A server that says nothing about itself and waits for no one.
+
+    The caller's address is the peer's, or what one of the `proxies` says of it (P4.7).
+    """
     return Uvicorn(
         uvicorn.Config(
             app, host=host, port=port, http=PatientProtocol, lifespan="off", log_config=None,
             access_log=False, server_header=False, timeout_graceful_shutdown=20,
-            proxy_headers=False, **more,
+            proxy_headers=bool(proxies), forwarded_allow_ips=proxies or None, **more,
         )
     )  # fmt: skip

@@ -100,6 +100,7 @@ class GrpcDoor(grpc.GenericRpcHandler):
         if not operation.admits(caller.principal):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
+        operation.permit_now(caller.principal)
         with self._limiter.place(who, client=known):
             message = cleaned(operation, payload)
             if (owner := self._routes.owner_of(operation, message)) is None:

@@ -7,7 +7,7 @@ days, sessions and tokens by the real clock.
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from hmac import compare_digest
@@ -82,14 +82,22 @@ class Person:
             last = grant.to_on - timedelta(days=clock.offset() - 1)
             ends_at = min(ends_at, datetime.combine(last, time_of_day(), SHANGHAI))
         tied = grants.ties(grant.person_id, grant, self.loans, clock.day(now))
+        stepped = self.session.stepped_up_at
+        who = replace(
+            grant.principal(session, tied), stepped_up_at=int(stepped.timestamp()) if stepped else 0
+        )
         return Caller(
-            str(grant.person_id), session, str(grant.grant_id), grant.principal(session, tied),
+            str(grant.person_id), session, str(grant.grant_id), who,
             ends_at.timestamp(), self.session.csrf,
         )  # fmt: skip
 
+    @property
+    def _held_back(self) -> bool:
+        return self.must_change or self.session.pending
+
     def _chosen(self, today: date) -> Grant | None:
         for grant in self.grants:
-            if grant.grant_id == self.session.grant_id and not self.must_change:
+            if grant.grant_id == self.session.grant_id and not self._held_back:
                 return grant if grant.in_force(today) else None
         return None
 
@@ -131,10 +139,11 @@ class Callers:
         kept = self._people.get(key)
         if kept is None or time.monotonic() - kept[0] > KEPT:
             self._people.pop(key, None)
+            asked = time.monotonic()
             person = await self._read(token)
             if person is None:
                 return None
-            kept = (time.monotonic(), person)
+            kept = (asked, person)
             self._people[key] = kept
             while len(self._people) > _MOST:
                 self._people.popitem(last=False)
@@ -167,11 +176,12 @@ class Callers:
         kept = self._clients.get(key)
         if kept is None or time.monotonic() - kept[0] > KEPT:
             self._clients.pop(key, None)
+            asked = time.monotonic()
             async with self._transactions.database.snapshot(DOOR) as (connection, _):
                 admitted = await client_tokens.of_token(connection, token)
             if admitted is None:
                 return None
-            kept = (time.monotonic(), admitted)
+            kept = (asked, admitted)
             self._clients[key] = kept
             while len(self._clients) > _MOST:
                 self._clients.popitem(last=False)

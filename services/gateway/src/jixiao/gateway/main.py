@@ -10,7 +10,7 @@ import uvloop
 from jixiao.servicekit.process import Service
 from jixiao.servicekit.trail import command
 
-from .directory import contract, installing, passwords
+from .directory import contract, housekeeping, installing, passwords
 from .directory.access_log import AccessLog
 from .directory.events import CATALOGUE
 from .login import Callers
@@ -25,9 +25,10 @@ SERVICE = Service(
     contracts=contract.CONTRACTS,
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
+    days=(housekeeping.sweep,),
     audited={
         "org_unit": "org_units", "grant": "grants", "grant_proposal": "grant_proposals",
-        "rule": "rules", "plan": "work_plans", "working_days": "working_days",
+        "factor": "factors", "rule": "rules", "plan": "work_plans", "working_days": "working_days",
     },
 )  # fmt: skip
 

@@ -103,6 +103,7 @@ def permissions(routes: Routes) -> list[Schema]:
             "roles": [f"ROLE_{role.name}" for role in one.access.roles],
             "articles": list(one.access.articles),
             "guards": list(one.access.guards),
+            "step_up": one.access.step_up,
         }
         for _, one in sorted(routes.by_method.items())
     ]
@@ -136,6 +137,7 @@ def _access(access: access_pb.Access) -> Schema:
         "roles": [f"ROLE_{role.name}" for role in access.roles],
         "articles": list(access.articles),
         "guards": list(access.guards),
+        "step_up": access.step_up,
     }
 
 

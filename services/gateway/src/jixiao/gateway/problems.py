@@ -8,13 +8,14 @@ of the table below, never the status's own text, which may hold anything.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import grpc
 from grpc import aio
 from starlette.responses import Response
 
 from jixiao.api.access.v1 import refusal_pb
-from jixiao.servicekit.errors import Answered, Faulty, Finding
+from jixiao.servicekit.errors import Answered, Faulty, Finding, TooManyRequests
 from jixiao.servicekit.rpc import DETAILS, code_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -147,8 +148,9 @@ def of_refusal(refusal: Answered) -> Problem:
     """The problem of a refusal raised in this process."""
     findings = refusal.findings if isinstance(refusal, Faulty) else ()
     return _problem(
-        code_of(refusal), refusal.reason, refusal.message, refusal.article, tuple(findings)
-    )
+        code_of(refusal), refusal.reason, refusal.message, refusal.article, tuple(findings),
+        refusal.facts,
+    )  # fmt: skip
 
 
 def of_rpc(error: aio.AioRpcError) -> Problem:
@@ -157,7 +159,9 @@ def of_rpc(error: aio.AioRpcError) -> Problem:
     if details is None:
         return _problem(error.code())
     findings = tuple(Finding(f.pointer, f.code, f.message) for f in details.findings)
-    return _problem(error.code(), details.reason, details.message, details.article, findings)
+    return _problem(
+        error.code(), details.reason, details.message, details.article, findings, details.facts
+    )
 
 
 def _details(error: aio.AioRpcError) -> refusal_pb.Refusal | None:
@@ -173,6 +177,7 @@ def _problem(
     detail: str = "",
     article: str = "",
     findings: tuple[Finding, ...] = (),
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Problem:
     status, usual = _STATUS.get(code, (500, "internal"))
     if status == 500:  # a bug behind: its trace alone goes out
@@ -182,4 +187,6 @@ def _problem(
     if code is grpc.StatusCode.ABORTED and reason == "stale":
         status = 412
     headers = {"Retry-After": "1"} if status == 503 else {}
+    if reason == TooManyRequests.reason:
+        status, headers = 429, {"Retry-After": facts.get("wait", "1")}
     return Problem(status, reason or usual, detail, article, findings, headers)

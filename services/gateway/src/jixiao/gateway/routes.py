@@ -7,6 +7,7 @@ Anything else, or a method without access rule, stops the start.
 
 import importlib
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ import jixiao.api
 from jixiao.api.access.v1 import access_pb
 from jixiao.api.drafts.v1 import drafts_pb
 from jixiao.servicekit.access import Principal
+from jixiao.servicekit.errors import StepUpRequired
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
 _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
@@ -90,6 +92,14 @@ class Operation:
     def admits(self, who: Principal) -> bool:
         """Wall 1: may this principal call it at all? Articles: A-5, P3.1, P3.5."""
         return who.may_call(self.access.action, self.roles)
+
+    def permit_now(self, principal: Principal) -> None:
+        """Wall 1 again: who acts must have proved himself anew where the rule says so (SU).
+
+        Raises StepUpRequired.
+        """
+        if self.access.step_up and not principal.stepped_up(time.time()):
+            raise StepUpRequired
 
     def refusal(self, role: str) -> tuple[int, str]:
         """Status and code for a role that is not admitted.

@@ -5,8 +5,9 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
+import structlog
 from pydantic import model_validator
 
 from jixiao.servicekit.errors import Overloaded, Unavailable
@@ -20,7 +21,9 @@ from .connections import http_server
 from .denials import HttpDenials, NotedGrpcDoor
 from .directory import contract, passwords
 from .directory.access_log import AccessLog
+from .directory.factors import Sealing
 from .directory.proofs import AUDIENCE
+from .directory.sign_in_rules import SignInRules
 from .directory.signing_in import DOOR
 from .door import DoorKeys, open_door
 from .files import FileStore
@@ -30,6 +33,8 @@ from .overview import CONTRACT, Overviews
 from .routes import Routes, contract_services
 from .scanning import Scanner
 from .tokens import Minter
+
+log = structlog.get_logger()
 
 
 class GatewaySettings(Settings):
@@ -50,6 +55,16 @@ class GatewaySettings(Settings):
     """PEM of its private key."""
     door_client_ca: Path | None = None
     """PEM of the authority of clients' certificates; set: each connection must show one (mTLS)."""
+    second_factor: Literal["on", "off"] = "on"
+    """Off is refused but on plain http of this machine alone (P4.3)."""
+    factor_keys: Path | None = None
+    """Fernet keys, one a line, that seal the second factors' secrets; the first one seals."""
+    password_classes: bool = True
+    """New passwords have three of four classes of characters (GB/T 22239)."""
+    password_days: int = 90
+    """Days after which a password must be changed; 0: never."""
+    proxies: str = ""
+    """Addresses of reverse proxies, `a,b`, whose `X-Forwarded-For` tells the caller's address."""
 
     @model_validator(mode="after")
     def _strong(self) -> Self:
@@ -59,7 +74,23 @@ class GatewaySettings(Settings):
             raise ValueError("JIXIAO_DOOR_CERT and JIXIAO_DOOR_KEY go together")
         if self.door_client_ca and not self.door_cert:
             raise ValueError("JIXIAO_DOOR_CLIENT_CA needs JIXIAO_DOOR_CERT")
+        if self.secure and self.second_factor == "off":
+            raise ValueError("JIXIAO_SECOND_FACTOR=off is for plain http on localhost alone")
         return self
+
+    def sign_in_rules(self) -> SignInRules:
+        """What is asked of people who sign in. Raises ValueError without keys for their factors."""
+        sealing = Sealing.fresh()
+        if self.second_factor == "off":
+            log.warning("second_factor_off", http=self.http)
+        elif self.factor_keys is None:
+            raise ValueError("JIXIAO_FACTOR_KEYS must name the file of the second factors' keys")
+        else:
+            sealing = Sealing.of_file(self.factor_keys)
+        return SignInRules(
+            second_factor=self.second_factor == "on", classes=self.password_classes,
+            days=self.password_days, sealing=sealing,
+        )  # fmt: skip
 
     @property
     def door_keys(self) -> DoorKeys | None:
@@ -86,6 +117,7 @@ class Parts:
 async def serve(service: Service, settings: GatewaySettings) -> None:
     """Serve until SIGTERM, then finish what runs and close."""
     passwords.spend(settings.password_memory)
+    rules = settings.sign_in_rules()
     parts: list[Parts] = []
     others = {k: v for k, v in settings.peer_addresses.items() if k != service.package}
     behind, routes = Peers(others), Routes(contract_services())
@@ -95,7 +127,11 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
         shared = Parts(Callers(transactions), AccessLog(transactions), minter)
         parts.append(shared)
         own = contract.servicers(
-            transactions, shared.callers, shared.log, audience=settings.audience
+            transactions,
+            shared.callers,
+            shared.log,
+            audience=settings.audience,
+            rules=rules,
         )
         return [*own, Overviews(behind, minter, routes.by_method, service.trail(settings))]
 
@@ -136,7 +172,7 @@ async def _doors(
     door = NotedGrpcDoor(routes, peers, minter, caller_of, limiter, note=parts.log.note)
     other_systems, _ = await open_door(settings.listen, door, settings.door_keys)
     host, _, port = settings.http.rpartition(":")
-    server = http_server(app, host, int(port))
+    server = http_server(app, host, int(port), proxies=settings.proxies)
     http = asyncio.create_task(server.serve())
     try:
         await until_stopped()

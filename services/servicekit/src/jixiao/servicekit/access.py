@@ -44,6 +44,8 @@ SERVICE_KID = "svc:"
 """Before a service's name: the key id of its own proofs (P4.7)."""
 SERVICE_LIFE = 60
 """Seconds that a service's proof lives at most."""
+STEP_UP = 600
+"""Seconds for which a person who proved himself anew may do what asks for it (SU of P3.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,10 @@ class Principal:
         if "signed_in" in roles or "anyone" in roles:
             return True
         return self.role in roles and (not self.obo or action in self.actions)
+
+    def stepped_up(self, now: float) -> bool:
+        """Say whether this session proved its person anew within the last ten minutes (SU)."""
+        return now - self.stepped_up_at <= STEP_UP
 
     def covers(
         self, at: Coordinates, *, record: UUID | None = None, classified: bool = False

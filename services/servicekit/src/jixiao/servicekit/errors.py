@@ -67,6 +67,20 @@ class Forbidden(Answered):
     sentence = "您的岗位没有办理该事项的权限。"
 
 
+class StepUpRequired(Forbidden):
+    """The person has not proved himself anew within the last ten minutes (SU of P3.5)."""
+
+    reason = "step_up_required"
+    sentence = "办理该事项前须再次验证身份（十分钟内有效）：请输入动态码，未启用动态码的输入密码。"
+
+
+class TooManyRequests(Answered):
+    """More than one caller may ask for: RESOURCE_EXHAUSTED, 429; `wait` is in seconds."""
+
+    reason = "too_many_requests"
+    sentence = "尝试次数过多，请 {wait} 秒后再试；如非本人操作，请告知安全管理员。"
+
+
 class OwnFiling(Forbidden):
     """Separation is by person (P3.2, R-51)."""
 

@@ -7,6 +7,7 @@ refusal to its status (P5.6). An unmapped exception is a bug: INTERNAL with the 
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from protobuf import Message
 from jixiao.api.access.v1 import access_pb, refusal_pb
 
 from . import drafts, telemetry
-from .access import Principal, TokenReader
+from .access import LEEWAY, Principal, TokenReader
 from .claims import Claim
 from .database import Database
 from .errors import (
@@ -39,6 +40,8 @@ from .errors import (
     Refused,
     RequestReused,
     Stale,
+    StepUpRequired,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
 )
@@ -71,6 +74,7 @@ _CODES: Sequence[tuple[type[Answered], grpc.StatusCode]] = (
     (Refused, grpc.StatusCode.FAILED_PRECONDITION),
     (Unavailable, grpc.StatusCode.UNAVAILABLE),
     (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (TooManyRequests, grpc.StatusCode.RESOURCE_EXHAUSTED),
 )
 
 
@@ -255,6 +259,8 @@ class Door(aio.ServerInterceptor):
         roles = {role.name.lower() for role in rule.roles}
         if not principal.may_call(rule.action, roles):
             raise Forbidden
+        if rule.step_up and not principal.stepped_up(time.time() - LEEWAY):
+            raise StepUpRequired
 
 
 def _serialise(serializer: Any) -> Any:

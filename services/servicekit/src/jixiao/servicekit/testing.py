@@ -1,4 +1,7 @@
-"""For tests: principal tokens and a running service on real parts."""
+"""For tests: principal tokens and a running service on real parts.
+
+A token says that its person has just proved himself anew, unless the principal says when.
+"""
 
 import json
 import time
@@ -32,7 +35,7 @@ class Minter:
             "line": principal.line, "unit": principal.unit, "cleared": principal.cleared,
             "keys": list(principal.keys), "sid": principal.session, "action": method,
             "obo": principal.obo, "tied": list(principal.tied), "acts": list(principal.actions),
-            "sua": principal.stepped_up_at,
+            "sua": principal.stepped_up_at or now,
             "iat": now, "exp": now + lives, "jti": str(uuid4()),
         }  # fmt: skip
         return jwt.encode(

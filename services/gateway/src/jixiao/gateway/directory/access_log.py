@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from jixiao.servicekit.access import system
 from jixiao.servicekit.database import Connection
@@ -19,18 +19,11 @@ from jixiao.servicekit.values import uuid7
 from . import tables
 
 log = structlog.get_logger()
-PAUSE, FAILURES = timedelta(minutes=15), 5
 LAST = UUID(int=2**128 - 1)
 _LIMIT = 10_000
 
 _t = tables.access_log
 _add = tables.adding(_t)
-_failures = select(func.count()).where(
-    _t.c.login_name == bindparam("login_name"),
-    _t.c.address == bindparam("address"),
-    _t.c.outcome == "login_failed",
-    _t.c.at > bindparam("since"),
-)
 _page = (
     select(_t)
     .where(
@@ -50,7 +43,7 @@ class Entry:
 
     action: str
     outcome: str
-    """login, login_failed, logout, token, denied, read."""
+    """login, login_failed, alarm, step_up, logout, token, denied, read."""
     reason: str = ""
     person_id: str = ""
     role: str = ""
@@ -69,14 +62,6 @@ async def write(entry: Entry, work: Work) -> None:
     """Write an entry in an open transaction."""
     at = entry.at or work.at
     await work.connection.run(_add, id=uuid7(), at=at, day=work.today, **_values(entry))
-
-
-async def paused(connection: Connection, login_name: str, address: str, at: Any) -> bool:
-    """Say whether this account is paused for this address: five failures in 15 min (P4.3)."""
-    count = await connection.value(
-        _failures, login_name=login_name, address=address, since=at - PAUSE
-    )
-    return int(count) >= FAILURES
 
 
 async def page(

@@ -1,7 +1,8 @@
 """People and their accounts: one account a person; elsewhere a person is an id (P4.3, P6.5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -37,9 +38,12 @@ _set_password = (
     .where(_a.c.id == bindparam("of"))
     .values(
         password_hash=bindparam("password_hash"), former=bindparam("former"), must_change=False,
-        version=_a.c.version + 1,
+        password_set_at=bindparam("at"), version=_a.c.version + 1,
     )
 )  # fmt: skip
+_ask_for_change = (
+    update(_a).where(_a.c.id == bindparam("of")).values(must_change=True, version=_a.c.version + 1)
+)
 _disable = (
     update(_a).where(_a.c.id == bindparam("of")).values(disabled=True, version=_a.c.version + 1)
 )
@@ -56,6 +60,7 @@ class Account:
     former: tuple[str, ...]
     must_change: bool
     disabled: bool
+    password_set_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,8 @@ async def _enter(person: Person, password_hash: str, work: Work) -> None:
     await work.connection.run(_add_person, id=person.person_id, name=person.name)
     await work.connection.run(
         _add_account, id=person.person_id, login_name=person.login_name,
-        password_hash=password_hash, former=[], must_change=True, disabled=False, version=1,
+        password_hash=password_hash, former=[], must_change=True, disabled=False,
+        password_set_at=work.at, version=1,
     )  # fmt: skip
     # Neither name nor hash: the trail outlives the person's data (P6.5).
     _audit(work, person.person_id, 1, {"must_change": True})
@@ -163,6 +169,16 @@ async def end_sessions(person_id: UUID, work: Work) -> tuple[None, list[object]]
     return None, []
 
 
+async def ask_for_change(account: Account, work: Work) -> Account:
+    """Let nothing but a new password be possible any more: the present one is too old."""
+    row = await work.connection.first(_lock, id=account.person_id)
+    if row is None:
+        raise NotFound
+    await work.connection.run(_ask_for_change, of=account.person_id)
+    _audit(work, account.person_id, row["version"] + 1, {"must_change": True})
+    return replace(account, must_change=True)
+
+
 async def set_password(person_id: UUID, old_hash: str, fresh: str, work: Work) -> None:
     """Put a new password hash in the place of the one that was verified.
 
@@ -172,14 +188,16 @@ async def set_password(person_id: UUID, old_hash: str, fresh: str, work: Work) -
     if row is None or row["password_hash"] != old_hash:
         raise Forbidden
     former = [old_hash, *row["former"]][: passwords.FORMER - 1]
-    await work.connection.run(_set_password, of=person_id, password_hash=fresh, former=former)
+    await work.connection.run(
+        _set_password, of=person_id, password_hash=fresh, former=former, at=work.at
+    )
     _audit(work, person_id, row["version"] + 1, {"must_change": False})
 
 
 def _read(row: Row) -> Account:
     return Account(
         row["id"], row["name"], row["login_name"], row["password_hash"], tuple(row["former"]),
-        row["must_change"], row["disabled"],
+        row["must_change"], row["disabled"], row["password_set_at"],
     )  # fmt: skip
 
 

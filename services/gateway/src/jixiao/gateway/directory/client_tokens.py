@@ -33,6 +33,7 @@ _by_token = (
     .where(_k.c.token_hash == bindparam("token_hash"), _t.c.disabled.is_(False))
 )  # fmt: skip
 _first_use = upsert(_a).values({c.name: bindparam(c.name) for c in _a.c}).on_conflict_do_nothing()
+_sweep = delete(_k).where(_k.c.ends_at < bindparam("before"))
 _forget = delete(_a).where(_a.c.ends_at < bindparam("at"))
 
 
@@ -121,6 +122,11 @@ async def _proven(client: Client, proof: Proof, source: Source, audience: str, w
         _first_use, client_id=client.client_id, jti_hash=sha256(said.jti.encode()).digest(),
         ends_at=said.ends_at,
     ) == 1  # fmt: skip
+
+
+async def sweep(connection: Connection, before: datetime) -> int:
+    """Remove the tokens that ended before an instant; how many there were."""
+    return await connection.run(_sweep, before=before)
 
 
 async def of_token(connection: Connection, token: str) -> Admitted | None:

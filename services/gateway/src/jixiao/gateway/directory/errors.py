@@ -4,10 +4,17 @@ from jixiao.servicekit.errors import Forbidden, Refused, Unauthenticated
 
 
 class LoginFailed(Unauthenticated):
-    """Unknown name, wrong password, disabled account and pause answer alike (P4.3)."""
+    """Unknown name, wrong password or code, disabled account and pause answer alike (P4.3)."""
 
     reason = "login_failed"
-    sentence = "登录名或密码不正确，或者该账号暂时停用；连续失败五次须等待十五分钟后再试。"
+    sentence = "登录名、密码或动态码不正确，或者该账号暂时停用；连续失败五次须等待十五分钟后再试。"
+
+
+class SecondFactorOff(Refused):
+    """This installation has its second factor switched off (P4.3)."""
+
+    reason = "second_factor_off"
+    sentence = "本系统的动态码已由运维人员关闭，无须绑定。"
 
 
 class SessionEnded(Unauthenticated):

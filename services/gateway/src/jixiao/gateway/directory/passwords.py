@@ -14,7 +14,8 @@ FORMER = 5
 """A new password is none of the last five."""
 _COMMON = (
     "password", "123456", "qwerty", "abc123", "111111", "admin", "iloveyou", "welcome", "letmein",
-    "zhangdian", "jixiao", "caizheng",
+    "1qaz2wsx", "qazwsx", "asdfgh", "zxcvbn", "dragon", "monkey", "woaini", "5201314", "abcd",
+    "zhangdian", "jixiao", "caizheng", "yusuan", "shandong", "zibo",
 )  # fmt: skip
 _gate = asyncio.Semaphore(4)
 
@@ -33,12 +34,13 @@ def _hasher() -> PasswordHasher:
 def spend(memory: int) -> None:
     """Take `memory` KiB a hash in this process; each hash kept says itself what it took."""
     _hashers.append(PasswordHasher(time_cost=3, memory_cost=memory, parallelism=1))
+    _nobody(_hasher())  # made now, or the first unknown name would take twice as long
 
 
 @cache
-def _nobody() -> str:
+def _nobody(hasher: PasswordHasher) -> str:
     """Verified against when there is no account, so that the answer takes the same time."""
-    return _hasher().hash(secrets.token_urlsafe(24))
+    return hasher.hash(secrets.token_urlsafe(24))
 
 
 async def hash_of(password: str) -> str:
@@ -50,7 +52,10 @@ async def hash_of(password: str) -> str:
 async def matches(password: str, kept: str | None) -> bool:
     """Say whether the password is the one kept; None costs the same and is False."""
     async with _gate:
-        return await asyncio.to_thread(_matches, password, kept or _nobody()) and kept is not None
+        return (
+            await asyncio.to_thread(_matches, password, kept or _nobody(_hasher()))
+            and kept is not None
+        )
 
 
 def _matches(password: str, kept: str) -> bool:
@@ -60,23 +65,38 @@ def _matches(password: str, kept: str) -> bool:
         return False
 
 
-def findings(password: str, login_name: str, pointer: str) -> list[Finding]:
+def findings(
+    password: str, login_name: str, pointer: str, *, classes: bool = True
+) -> list[Finding]:
     """Everything that is wrong with a new password; its value is never repeated."""
     found = []
     if not 12 <= len(password) <= 128:
         found.append(Finding(pointer, "password_length", "密码须为 12 至 128 位。"))
-    if _classes(password) < 3:
+    if classes and _classes(password) < 3:
         found.append(
             Finding(pointer, "password_classes", "密码须含大写、小写、数字、符号中的至少三类。")
         )
-    plain = "".join(c for c in password.lower() if c.isalnum())
-    known = (login_name.lower(), *_COMMON)
-    # A known word is harmless in a long phrase: what is left without it must still be long.
-    if any(len(plain.replace(word, "")) < 6 for word in known if word and word in plain):
+    if not found and _guessable(password, login_name):
         found.append(
             Finding(pointer, "password_common", "密码过于常见或与登录名相近，请另设一个。")
         )
     return found
+
+
+def _guessable(password: str, login_name: str) -> bool:
+    """Whether little is left without known words, the own name, and runs like 1234 or aaaa.
+
+    A known word is harmless in a long phrase: what is left without it must still be long.
+    """
+    left = _plain(password)
+    for word in sorted({_plain(login_name), *_COMMON}, key=len, reverse=True):
+        left = left.replace(word, "") if word else left
+    steps = zip(" " + left, left, strict=False)
+    return sum(abs(ord(after) - ord(before)) > 1 for before, after in steps) < 6
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def _classes(password: str) -> int:

@@ -1,28 +1,27 @@
 """The operations on sessions (proto/gateway/v1/sessions.proto)."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from jixiao.api.gateway.v1 import sessions_pb
 from jixiao.api.gateway.v1.sessions_pb_grpc import SessionsService
-from jixiao.servicekit import wire
 from jixiao.servicekit.rpc import Context, current, validated
-from jixiao.servicekit.transaction import Handler, Transactions
+from jixiao.servicekit.transaction import Transactions
 
 from ..login import Callers
 from . import passwords
-from .answering import DoorServicer, address_of, grant_message
-from .signing_in import SignedIn, SigningIn
+from .answering import address_of
+from .proving import Proving
+from .renewing import RenewingServicer, begun, session_message
+from .signing_in import SigningIn
 
 
-class Sessions(DoorServicer, SessionsService):
+class Sessions(RenewingServicer, SessionsService):
     """Who is signed in."""
 
-    def __init__(self, transactions: Transactions, callers: Callers) -> None:
-        super().__init__(transactions)
-        self._callers = callers
-        self._signing_in = SigningIn(transactions)
+    def __init__(self, transactions: Transactions, callers: Callers, signing_in: SigningIn) -> None:
+        super().__init__(transactions, callers, signing_in)
+        self._proving = Proving(transactions, signing_in)
 
     async def login(
         self, request: sessions_pb.LoginRequest, context: Context
@@ -30,9 +29,9 @@ class Sessions(DoorServicer, SessionsService):
         """Name and password; no claim, so that no answer with a token is stored."""
         validated(request)
         signed_in = await self._signing_in.login(
-            request.login_name, request.password, address_of(context)
+            request.login_name, request.password, request.code, address_of(context)
         )
-        return _begun(signed_in, token=signed_in.token)
+        return begun(signed_in, self._rules, token=signed_in.token)
 
     async def logout(
         self, request: sessions_pb.LogoutRequest, context: Context
@@ -51,13 +50,38 @@ class Sessions(DoorServicer, SessionsService):
         """Another grant; the token is in the first answer alone."""
         validated(request)
         handle = partial(self._signing_in.choose, UUID(request.grant_id))
-        return await self._renewed(request, None, handle)
+        return await self.renewed(request, None, handle)
+
+    async def step_up(
+        self, request: sessions_pb.StepUpRequest, context: Context
+    ) -> sessions_pb.LoginResponse:
+        """Proved anew; the token is in the first answer alone."""
+        validated(request)
+        address = address_of(context)
+        proof = await self._proving.proof(
+            current().principal, request.code, request.password, address
+        )
+        handle = partial(self._proving.step_up, proof, address)
+        bare = sessions_pb.StepUpRequest(request_id=request.request_id)
+        return await self.renewed(request, bare, handle)
+
+    async def end_other_sessions(
+        self, request: sessions_pb.EndOtherSessionsRequest, context: Context
+    ) -> sessions_pb.EndOtherSessionsResponse:
+        """Signed out everywhere else."""
+        answer = await self.command_at_the_door(
+            request, self._signing_in.end_others,
+            lambda ended: sessions_pb.EndOtherSessionsResponse(ended=ended),
+        )  # fmt: skip
+        self._callers.forget()
+        return sessions_pb.EndOtherSessionsResponse.from_binary(answer)
 
     async def get_session(
         self, request: sessions_pb.GetSessionRequest, context: Context
     ) -> sessions_pb.Session:
         """Who am I."""
-        return _session(await self.look(request, self._signing_in.session_of))
+        signed_in = await self.look(request, self._signing_in.session_of)
+        return session_message(signed_in, self._rules)
 
     async def change_password(
         self, request: sessions_pb.ChangePasswordRequest, context: Context
@@ -70,40 +94,4 @@ class Sessions(DoorServicer, SessionsService):
         fresh = await passwords.hash_of(request.new_password)
         handle = partial(self._signing_in.change_password, account, fresh)
         bare = sessions_pb.ChangePasswordRequest(request_id=request.request_id)
-        return await self._renewed(request, bare, handle)
-
-    async def _renewed(
-        self, request: Any, bare: Any, handle: "Handler[SignedIn]"
-    ) -> sessions_pb.LoginResponse:
-        token = ""
-
-        def render(signed_in: SignedIn) -> sessions_pb.LoginResponse:
-            nonlocal token
-            token = signed_in.token
-            return _begun(signed_in, token="")
-
-        answer = await self.command_at_the_door(request, handle, render, claimed=bare)
-        self._callers.forget()
-        response = sessions_pb.LoginResponse.from_binary(answer)
-        response.session_token = token
-        return response
-
-
-def _begun(signed_in: SignedIn, *, token: str) -> sessions_pb.LoginResponse:
-    return sessions_pb.LoginResponse(
-        session_token=token, csrf_token=signed_in.session.csrf, session=_session(signed_in)
-    )
-
-
-def _session(signed_in: SignedIn) -> sessions_pb.Session:
-    values = {
-        "person_id": signed_in.account.person_id,
-        "person_name": signed_in.account.name,
-        "grant_id": signed_in.grant_id,
-        "must_change_password": signed_in.account.must_change,
-        "ends_at": signed_in.session.latest_end,
-        "today": signed_in.today,
-        "csrf_token": signed_in.session.csrf,
-    }
-    held = [grant_message(grant, in_force=True) for grant in signed_in.grants]
-    return wire.write(values, sessions_pb.Session, grants=held)
+        return await self.renewed(request, bare, handle)

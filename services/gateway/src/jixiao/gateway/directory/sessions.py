@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
+from jixiao.servicekit.access import STEP_UP
 from jixiao.servicekit.database import Connection, Row
+from jixiao.servicekit.errors import StepUpRequired
 from jixiao.servicekit.values import uuid7
 
 from . import passwords, tables
@@ -40,6 +42,19 @@ _end_all = (
     .where(_t.c.person_id == bindparam("person"), _t.c.ended_at.is_(None))
     .values(ended_at=bindparam("at"))
 )
+_end_others = (
+    update(_t)
+    .where(
+        _t.c.person_id == bindparam("person"),
+        _t.c.id != bindparam("but"),
+        _t.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("at"))
+)
+# Whatever the limits of its person, no session is alive that began before `before`.
+_sweep = delete(_t).where(
+    or_(_t.c.ended_at < bindparam("before"), _t.c.started_at < bindparam("before"))
+)
 _touch = update(_t).where(_t.c.id == bindparam("of")).values(seen_at=bindparam("at"))
 
 
@@ -56,6 +71,10 @@ class Session:
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
+    pending: bool = False
+    """No grant holds: first the password must be changed or a second factor enrolled (P4.3)."""
+    stepped_up_at: datetime | None = None
+    """When the person last proved himself anew in it (SU of P3.5)."""
 
     @property
     def latest_end(self) -> datetime:
@@ -74,7 +93,8 @@ class Session:
 
 async def begin(
     connection: Connection, person_id: UUID, grant_id: UUID | None, *, strict: bool, at: datetime,
-    started_at: datetime | None = None,
+    started_at: datetime | None = None, pending: bool = False,
+    stepped_up_at: datetime | None = None,
 ) -> tuple[str, Session]:  # fmt: skip
     """Start a session; its token, told once. Too many at once: the oldest end.
 
@@ -82,15 +102,16 @@ async def begin(
     """
     token = passwords.secret()
     session = Session(
-        uuid7(), passwords.secret(), person_id, grant_id, strict, started_at or at, at
-    )
+        uuid7(), passwords.secret(), person_id, grant_id, strict, started_at or at, at,
+        pending=pending, stepped_up_at=stepped_up_at,
+    )  # fmt: skip
     others = await connection.rows(_alive, person_id=person_id)
     for row in others[(STRICT_MOST if strict else MOST) - 1 :]:
         await connection.run(_end, of=row["id"], at=at)
     await connection.run(
         _add, id=session.session_id, token_hash=passwords.digest(token), csrf=session.csrf,
         person_id=person_id, grant_id=grant_id, strict=strict, started_at=session.started_at,
-        seen_at=at, ended_at=None,
+        seen_at=at, ended_at=None, pending=pending, stepped_up_at=stepped_up_at,
     )  # fmt: skip
     return token, session
 
@@ -107,6 +128,13 @@ async def of_id(connection: Connection, session_id: UUID) -> Session | None:
     return _read(row) if row else None
 
 
+def permit_now(session: Session, at: datetime) -> None:
+    """Raise StepUpRequired unless the session has just proved its person (SU)."""
+    stepped = session.stepped_up_at
+    if stepped is None or at - stepped > timedelta(seconds=STEP_UP):
+        raise StepUpRequired
+
+
 async def end(connection: Connection, session_id: UUID, at: datetime) -> bool:
     """End one session; False when it had ended before."""
     return await connection.run(_end, of=session_id, at=at) == 1
@@ -117,6 +145,18 @@ async def end_all(connection: Connection, person_id: UUID, at: datetime) -> None
     await connection.run(_end_all, person=person_id, at=at)
 
 
+async def end_others(
+    connection: Connection, person_id: UUID, session_id: UUID, at: datetime
+) -> int:
+    """End all sessions of a person but one; how many there were."""
+    return await connection.run(_end_others, person=person_id, but=session_id, at=at)
+
+
+async def sweep(connection: Connection, before: datetime) -> int:
+    """Remove what ended before an instant; how many there were."""
+    return await connection.run(_sweep, before=before)
+
+
 async def touch(connection: Connection, session_id: UUID, at: datetime) -> None:
     """Remember that something came."""
     await connection.run(_touch, of=session_id, at=at)
@@ -125,5 +165,5 @@ async def touch(connection: Connection, session_id: UUID, at: datetime) -> None:
 def _read(row: Row) -> Session:
     return Session(
         row["id"], row["csrf"], row["person_id"], row["grant_id"], row["strict"], row["started_at"],
-        row["seen_at"], row["ended_at"],
+        row["seen_at"], row["ended_at"], row["pending"], row["stepped_up_at"],
     )  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -35,7 +36,7 @@ org_units = _table(
 persons = _table("persons", id=Uuid, name=Text)
 accounts = _table(
     "accounts", id=Uuid, login_name=Text, password_hash=Text, former=ARRAY(Text),
-    must_change=Boolean, disabled=Boolean, version=Integer,
+    must_change=Boolean, disabled=Boolean, password_set_at=_AT, version=Integer,
 )  # fmt: skip
 grants = _table(
     "grants", id=Uuid, person_id=Uuid, role=Text, territory=Text, line=Text, unit=Text,
@@ -48,7 +49,11 @@ proposals = _table(
 )  # fmt: skip
 sessions = _table(
     "sessions", id=Uuid, token_hash=LargeBinary, csrf=Text, person_id=Uuid, grant_id=Uuid, strict=Boolean,
-    started_at=_AT, seen_at=_AT, ended_at=_AT,
+    started_at=_AT, seen_at=_AT, ended_at=_AT, pending=Boolean, stepped_up_at=_AT,
+)  # fmt: skip
+factors = _table(
+    "factors", id=Uuid, person_id=Uuid, kind=Text, secret=LargeBinary, used=BigInteger,
+    enrolled_at=_AT, confirmed_at=_AT, ended_at=_AT, version=Integer,
 )  # fmt: skip
 clients = _table(
     "clients", id=Uuid, name=Text, owner=Text, role=Text, territory=Text, secret_hash=LargeBinary,
