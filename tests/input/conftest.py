@@ -13,9 +13,12 @@ from grpc import aio
 
 from jixiao.gateway.app import Wiring, create
 from jixiao.gateway.calling import Caller, Peers, Source
+from jixiao.gateway.files import FileStore
 from jixiao.gateway.limits import Limiter, Rates
+from jixiao.gateway.main import SERVICE
 from jixiao.gateway.overview import CONTRACT, Overviews
 from jixiao.gateway.routes import Routes, contract_services
+from jixiao.gateway.scanning import Scanner
 from jixiao.gateway.tokens import Minter
 from jixiao.servicekit.access import Principal, TokenReader
 from jixiao.servicekit.rpc import Door, access_of
@@ -94,23 +97,29 @@ class At:
 
 
 @pytest.fixture(scope="module")
-async def at(running: Any, folder: Path) -> AsyncIterator[At]:
+async def at(
+    running: Any, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[At]:
     """A door before targets, monitoring and evaluation."""
     services = {
         name: await running(name) for name in ("gateway", "targets", "monitoring", "evaluation")
     }
+    routes = Routes(contract_services())
     minter = Minter(folder / "private.json")
     addresses = {name: f"127.0.0.1:{up.running.port}" for name, up in services.items()}
     behind = Peers(addresses)
     overviews = aio.server(
         interceptors=[Door(TokenReader(folder / "public.json", "gateway"), access_of(CONTRACT[0]))]
     )
-    Overviews(behind, minter).add_to_server(overviews)
+    trail = SERVICE.trail(services["gateway"].settings)
+    Overviews(behind, minter, routes.by_method, trail).add_to_server(overviews)
     port = overviews.add_insecure_port("127.0.0.1:0")
     await overviews.start()
     peers = Peers(addresses | {"gateway": f"127.0.0.1:{port}"})
-    routes, people = Routes(contract_services()), People()
-    wiring = Wiring(routes, peers, minter, people.caller_of, Limiter(Rates.generous()))
+    people = People()
+    database = services["gateway"].running.transactions.database
+    files = FileStore(f"file://{tmp_path_factory.mktemp('files')}/store", database, Scanner())
+    wiring = Wiring(routes, peers, minter, people.caller_of, Limiter(Rates.generous()), files=files)
     transport = httpx.ASGITransport(create(wiring))
     async with httpx.AsyncClient(transport=transport, base_url="https://jx.test") as http:
         yield At(http, people, services, routes, wiring)

@@ -124,8 +124,18 @@ def test_r3_every_fault_of_a_form_is_told_at_once_with_its_pointer() -> None:
         ("/form/indicators/2/name", "name_repeated"),
         ("/form/indicators/3/level2", "cost_under_output"),
         ("/form/indicators/4/operator", "timeliness_form"),
-        ("/form/indicators", "weights_total"),
+        ("/form/indicators", "weights_sum"),
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ＡＢ２率", "ab2率"), ("覆盖率 ", "覆盖率"), ("①级", "1级")]
+)
+def test_p53_names_that_a_reader_takes_for_one_are_one(one: str, other: str) -> None:
+    rows = [indicator(row) for row in A["indicators_v2"]]
+    rows[0], rows[1] = replace(rows[0], name=one), replace(rows[1], name=other)
+    faulty = replace(form(A["indicators_v2"]), indicators=tuple(rows))
+    assert codes(check(faulty, 2025, programme().filed_for()).errors) == ["name_repeated"] * 2
 
 
 def test_d13_a_returned_target_is_reworked_as_the_next_version() -> None:

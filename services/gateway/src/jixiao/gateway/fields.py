@@ -32,6 +32,8 @@ from .routes import ContractFault
 from .strict import Number
 
 LONGEST_ARRAY = 2_000
+PAGE, LONGEST_PAGE = "page_size", 200
+"""Of every list; absent is the service's own choice, so 0 is never said (B31)."""
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2099, 12, 31)
 _MONEY = (values_pb.ext_yuan, values_pb.ext_signed_yuan)
 _FIGURES = (values_pb.ext_score, values_pb.ext_ratio, values_pb.ext_quantity)
@@ -143,6 +145,8 @@ def _must_be_there(rules: Any) -> bool:
 
 def field_check(field: DescField) -> Check:
     """The check of one field. Raises ContractFault."""
+    if field.name == PAGE:
+        return _integer(LONGEST_PAGE, least=1)
     rules, name = rules_of(field), f"{field.parent.type_name}.{field.name}"
     match field.value:
         case DescFieldValueScalar(scalar=scalar):
@@ -234,7 +238,7 @@ def _day_trouble(text: str) -> texts.Trouble | None:
     return None
 
 
-def _integer(most: int) -> Check:
+def _integer(most: int, least: int = 0) -> Check:
     def check(value: Any, pointer: str, out: Faults) -> Any:
         if type(value) is not Number:
             out.note(pointer, "int_type", "须为整数（JSON 数字，不加引号）")
@@ -243,7 +247,9 @@ def _integer(most: int) -> Check:
         elif not value.digits_only:
             out.note(pointer, "int_type", "须为整数，不带小数点和指数")
         elif len(value) > 10 or int(value) > most:
-            out.note(pointer, "int_range", "数字过大，请核对")
+            out.note(pointer, "int_range", f"数字过大，不超过 {most}，请核对")
+        elif int(value) < least:
+            out.note(pointer, "int_range", f"不能小于 {least}")
         else:
             return int(value)
         return None

@@ -18,7 +18,7 @@ from protobuf import (
 from jixiao.api.access.v1 import access_pb
 from jixiao.api.values.v1 import values_pb
 
-from .fields import LONGEST_ARRAY, holds, rules_of, typed_rules
+from .fields import LONGEST_ARRAY, LONGEST_PAGE, PAGE, holds, rules_of, typed_rules
 from .problems import MEDIA_TYPE, TITLES
 from .routes import UNSAFE, Operation, Routes
 from .texts import LONGEST
@@ -211,6 +211,8 @@ def _object(kind: DescMessage, schemas: dict[str, Schema], *, without: set[str])
 
 def _field(field: DescField, schemas: dict[str, Schema]) -> Schema:
     rules = rules_of(field)
+    if field.name == PAGE:
+        return {"type": "integer", "format": "int32", "minimum": 1, "maximum": LONGEST_PAGE}
     match field.value:
         case DescFieldValueScalar(scalar=scalar):
             return _element(scalar, rules, schemas)

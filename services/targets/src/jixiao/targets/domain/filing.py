@@ -1,6 +1,7 @@
 """Filing checks: what is an error and what is a warning in a filed target (R-3)."""
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -174,13 +175,18 @@ def _row_warnings(at: str, row: Indicator) -> list[Finding]:
     return found
 
 
+def _folded(name: str) -> str:
+    """What two names have in common that a reader takes for one: width, case, blanks (P5.3)."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def _names(indicators: tuple[Indicator, ...]) -> list[Finding]:
     found = []
     for field in ("name", "code"):
-        counted = Counter(getattr(row, field) for row in indicators)
+        counted = Counter(_folded(getattr(row, field)) for row in indicators)
         for number, row in enumerate(indicators):
             value = getattr(row, field)
-            if counted[value] > 1:
+            if counted[_folded(value)] > 1:
                 message = f"“{value}”重复，同一目标内不得重名。"
                 pointer = f"/form/indicators/{number}/{field}"
                 found.append(Finding(pointer, f"{field}_repeated", message))
@@ -214,7 +220,7 @@ def _weights(form: TargetForm, year: int) -> tuple[list[Finding], list[Finding]]
     errors = []
     if (total := sum(sums.values(), Decimal())) != FILED_TOTAL:
         message = f"权重合计{total}，申报时应为90（预算执行率10分在自评时计入）。"
-        errors.append(Finding("/form/indicators", "weights_total", message))
+        errors.append(Finding("/form/indicators", "weights_sum", message))
     wanted = _wanted(form, year)
     off = [level for level in Level1 if sums[level] != wanted[level]]
     if not off:
