@@ -1,19 +1,24 @@
 """The treasury and the integrated budget system: clients at the gateway's gRPC door (A-6, P4.5).
 
 `await system.do("ImportExecution", …)` calls the generated client of the rpc's service with a
-bearer token of its own secret; an interrupted call is repeated with the same request id.
+bearer token for its own proof, an assertion signed with its key or a secret; an interrupted call is
+repeated with the same request id.
 """
 
 import asyncio
 import importlib
 import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import grpc
 import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from grpc import aio
 
 from jixiao.api.access.v1 import refusal_pb
@@ -64,8 +69,27 @@ class System:
     door: str
     client_id: str = ""
     client_secret: str = ""
+    key: Ed25519PrivateKey | None = None
+    """Made by `own_key`; it then has no secret."""
     token: str = ""
     channel: aio.Channel | None = None
+
+    def own_key(self) -> str:
+        """Make its key; the public part as PEM, to be registered."""
+        self.key = Ed25519PrivateKey.generate()
+        public = self.key.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def _proof(self) -> dict[str, str]:
+        """An assertion signed with its key (RFC 7523), or its secret."""
+        if self.key is None:
+            return {"client_secret": self.client_secret}
+        now = int(time.time())
+        claims = {
+            "iss": self.client_id, "sub": self.client_id, "aud": "jixiao-gateway",
+            "jti": str(uuid4()), "iat": now, "exp": now + 60,
+        }  # fmt: skip
+        return {"client_assertion": jwt.encode(claims, self.key, "EdDSA")}
 
     async def do(self, rpc: str, **given: Any) -> Node:
         """Call an rpc by name; fields by their name in the contract. Raises SystemRefusal."""
@@ -105,7 +129,7 @@ class System:
 
     async def _once(self, method: str, request: Any) -> Any:
         if not self.token:
-            await self._authenticate()
+            await self.authenticate()
         if self.channel is None:
             self.channel = aio.insecure_channel(self.door)
         call = getattr(_client(method)(self.channel), _snake(method.rpartition("/")[2]))
@@ -113,11 +137,12 @@ class System:
             request, timeout=20, metadata=(("authorization", f"Bearer {self.token}"),)
         )
 
-    async def _authenticate(self) -> None:
+    async def authenticate(self) -> None:
+        """Get a token of ten minutes."""
         async with httpx.AsyncClient(base_url=self.url, timeout=20) as client:
             response = await client.post(
                 "/v1/clients:issueToken",
-                json={"client_id": self.client_id, "client_secret": self.client_secret},
+                json={"client_id": self.client_id, **self._proof()},
             )
         response.raise_for_status()
         self.token = response.json()["access_token"]

@@ -91,12 +91,8 @@ async def test_a6_p35_a_client_calls_at_the_grpc_door_what_the_contract_names(
     role: str, year: Walked
 ) -> None:
     system = year.world.treasury if role == "treasury" else year.world.budget_system
-    async with httpx.AsyncClient(base_url=year.world.stack.url) as http:
-        issued = await http.post(
-            "/v1/clients:issueToken",
-            json={"client_id": system.client_id, "client_secret": system.client_secret},
-        )
-    bearer = (("authorization", f"Bearer {issued.json()['access_token']}"),)
+    await system.authenticate()
+    bearer = (("authorization", f"Bearer {system.token}"),)
     async with aio.insecure_channel(year.world.stack.door) as channel:
 
         async def knock(operation: Operation) -> str:

@@ -72,10 +72,15 @@ def _grants(w: World) -> list[dict[str, object]]:
 
 
 async def _register_systems(w: World, system: Person) -> None:
-    for client, role in ((w.treasury, "ROLE_TREASURY"), (w.budget_system, "ROLE_BUDGET_SYSTEM")):
+    """The treasury proves itself by its own key, the budget system by a secret (P4.5)."""
+    keys = {"public_key": w.treasury.own_key()}
+    for client, role, proof in (
+        (w.treasury, "ROLE_TREASURY", keys),
+        (w.budget_system, "ROLE_BUDGET_SYSTEM", {}),
+    ):
         made = await system.do(
             "CreateClient", name=client.name, role=role, territory=w.offices.district,
-            owner=f"{client.name}运维处",
+            owner=f"{client.name}运维处", **proof,
         )  # fmt: skip
         client.client_id, client.client_secret = made.client_id, made.client_secret
 

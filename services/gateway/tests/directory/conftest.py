@@ -15,6 +15,7 @@ from people import Installed
 from jixiao.api.gateway.v1 import directory_pb
 from jixiao.api.gateway.v1.clients_pb_grpc import ClientsClient
 from jixiao.api.gateway.v1.directory_pb_grpc import DirectoryClient
+from jixiao.api.gateway.v1.identities_pb_grpc import IdentitiesClient
 from jixiao.api.gateway.v1.plans_pb_grpc import PlansClient
 from jixiao.api.gateway.v1.posts_pb_grpc import PostsClient
 from jixiao.api.gateway.v1.sessions_pb_grpc import SessionsClient
@@ -45,6 +46,7 @@ async def gateway(running: Callable[[str], Awaitable[Any]]) -> AsyncIterator[Ins
         PlansClient(up.channel),
         ClientsClient(up.channel),
         PostsClient(up.channel),
+        IdentitiesClient(up.channel),
         Callers(transactions),
     )
     passwords.spend(passwords.MEMORY)
@@ -96,7 +98,7 @@ async def house(running: Callable[..., Awaitable[Any]], folder: Path) -> AsyncIt
     made = House(
         up, await installing.install(up.running.transactions), SessionsClient(up.channel),
         DirectoryClient(up.channel), PlansClient(up.channel), ClientsClient(up.channel),
-        PostsClient(up.channel), kept[0], create(wiring),
+        PostsClient(up.channel), IdentitiesClient(up.channel), kept[0], create(wiring),
     )  # fmt: skip
     yield made
     for client in made.open:

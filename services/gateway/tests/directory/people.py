@@ -30,6 +30,7 @@ class Installed:
     plans: Any
     clients: Any
     posts: Any
+    identities: Any
     callers: Callers
 
     def admin(self, number: int) -> Calling:

@@ -31,6 +31,7 @@ from .directory.access_log import Entry
 from .fields import check_of
 from .files import FileStore
 from .limits import Limiter
+from .oidc_door import BEGIN, CALLBACK, OidcDoor
 from .pages import Pages
 from .problems import Problem, of_refusal, of_rpc
 from .reads import read_entries
@@ -49,7 +50,7 @@ _SECURITY = {
 _HSTS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 Handler = Callable[[Request], Awaitable[Response]]
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_OWN = ("/v1/files", "/v1/permissions")
+_OWN = ("/v1/files", "/v1/permissions", "/v1/oidc/")
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ class Wiring:
     ready: Callable[[], Awaitable[bool]] | None = None
     note: Callable[[Entry], None] | None = None
     """Takes what is to be in the access log."""
+    oidc: OidcDoor | None = None
+    """Sign-in by an OpenID provider, where there is one."""
 
     @property
     def cookie(self) -> str:
@@ -118,6 +121,8 @@ def create(wiring: Wiring) -> Application:
         app.add_route(path, handler, methods=["GET"], include_in_schema=False)
     app.add_route("/v1/files", door.guarded("files", door.upload), methods=["POST"])
     app.add_route("/v1/files/{file_id}", door.guarded("files", door.download), methods=["GET"])
+    app.add_route(BEGIN, door.guarded("oidc", door.oidc_begin), methods=["GET"])
+    app.add_route(CALLBACK, door.guarded("oidc", door.oidc_callback), methods=["GET"])
     app.operations = door.guarded("", door.transcode)
     app.add_route("/v1/{path:path}", app.operations, methods=_METHODS)
     app.add_route("/{path:path}", door.guarded("page", door.page), methods=["GET", "HEAD"])
@@ -295,6 +300,22 @@ class HttpDoor:
         store, caller = self._store(), await self.caller(request, for_anyone=False)
         self._.limiter.admit(caller.person, "person")
         return await store.give(request.path_params["file_id"], caller.principal)
+
+    async def oidc_begin(self, request: Request) -> Response:
+        """`GET /v1/oidc/begin`: to the provider (P4.4)."""
+        self._.limiter.admit(_address(request), "anyone")
+        return await self._oidc().begin()
+
+    async def oidc_callback(self, request: Request) -> Response:
+        """`GET /v1/oidc/callback`: back from the provider, into the portal."""
+        address = _address(request)
+        self._.limiter.admit(address, "anyone")
+        return await self._oidc().callback(request, address, self._set_cookie)
+
+    def _oidc(self) -> OidcDoor:
+        if self._.oidc is None:
+            raise Problem(404, "not_found")
+        return self._.oidc
 
     def _store(self) -> FileStore:
         if self._.files is None:

@@ -22,13 +22,15 @@ from .denials import HttpDenials, NotedGrpcDoor
 from .directory import contract, passwords
 from .directory.access_log import AccessLog
 from .directory.factors import Sealing
+from .directory.oidc import OidcSettings, Provider
 from .directory.proofs import AUDIENCE
 from .directory.sign_in_rules import SignInRules
-from .directory.signing_in import DOOR
+from .directory.signing_in import DOOR, SigningIn
 from .door import DoorKeys, open_door
 from .files import FileStore
 from .limits import Limiter, Rates
 from .login import Callers
+from .oidc_door import OidcDoor
 from .overview import CONTRACT, Overviews
 from .routes import Routes, contract_services
 from .scanning import Scanner
@@ -66,6 +68,19 @@ class GatewaySettings(Settings):
     proxies: str = ""
     """Addresses of reverse proxies, `a,b`, whose `X-Forwarded-For` tells the caller's address."""
 
+    oidc_issuer: str = ""
+    """Issuer of the OpenID provider that signs people in; empty: passwords alone (P4.4)."""
+    oidc_client_id: str = ""
+    """What the provider calls this installation."""
+    oidc_secret: Path | None = None
+    """File with the secret that the provider knows this installation by."""
+    oidc_redirect: str = ""
+    """This installation's `…/v1/oidc/callback`, letter by letter as registered at the provider."""
+    oidc_two_factors: str = "mfa"
+    """Values, `a,b`, of `amr` or `acr` by which the provider says that two factors were shown."""
+    oidc_ca: Path | None = None
+    """PEM of the authority of the provider's certificate, where it is none of the usual ones."""
+
     @model_validator(mode="after")
     def _strong(self) -> Self:
         if self.secure and self.password_memory < passwords.MEMORY:
@@ -100,6 +115,21 @@ class GatewaySettings(Settings):
         return DoorKeys(self.door_cert, self.door_key, self.door_client_ca)
 
     @property
+    def openid(self) -> OidcSettings | None:
+        """The provider that signs people in; None without. Raises ValueError for half of one."""
+        if not self.oidc_issuer:
+            return None
+        if self.oidc_secret is None or not self.oidc_client_id:
+            raise ValueError(
+                "JIXIAO_OIDC_ISSUER needs JIXIAO_OIDC_CLIENT_ID and JIXIAO_OIDC_SECRET"
+            )
+        return OidcSettings(
+            self.oidc_issuer, self.oidc_client_id,
+            self.oidc_secret.read_text(encoding="utf-8").strip(), self.oidc_redirect,
+            frozenset(self.oidc_two_factors.split(",")), self.oidc_ca,
+        )  # fmt: skip
+
+    @property
     def secure(self) -> bool:
         """Secure cookies and HSTS everywhere but on plain http of this machine alone."""
         return not self.http.startswith(("127.0.0.1:", "localhost:"))
@@ -112,12 +142,15 @@ class Parts:
     callers: Callers
     log: AccessLog
     minter: Minter
+    oidc: OidcDoor | None = None
 
 
 async def serve(service: Service, settings: GatewaySettings) -> None:
     """Serve until SIGTERM, then finish what runs and close."""
     passwords.spend(settings.password_memory)
     rules = settings.sign_in_rules()
+    openid = settings.openid
+    provider = Provider(openid) if openid else None
     parts: list[Parts] = []
     others = {k: v for k, v in settings.peer_addresses.items() if k != service.package}
     behind, routes = Peers(others), Routes(contract_services())
@@ -141,6 +174,12 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
     notes = asyncio.create_task(parts[0].log.run())
     try:
         peers = Peers({**others, service.package: f"127.0.0.1:{running.port}"})
+        if provider:
+            begin = SigningIn(running.transactions, rules).begin
+            parts[0].oidc = OidcDoor(
+                running.transactions, provider, begin, parts[0].log,
+                two_factors=rules.second_factor, secure=settings.secure,
+            )  # fmt: skip
         await _doors(running, parts[0], peers, routes, settings)
         await peers.close()
     finally:
@@ -148,6 +187,8 @@ async def serve(service: Service, settings: GatewaySettings) -> None:
         await parts[0].log.close()
         await running.stop()
         await behind.close()
+        if provider:
+            await provider.close()
 
 
 async def _doors(
@@ -166,7 +207,7 @@ async def _doors(
 
     wiring = Wiring(
         routes, peers, minter, caller_of, limiter, secure=settings.secure, files=files, ready=ready,
-        note=parts.log.note,
+        note=parts.log.note, oidc=parts.oidc,
     )  # fmt: skip
     app = HttpDenials(create(wiring), routes, caller_of, wiring.cookie, parts.log.note)
     door = NotedGrpcDoor(routes, peers, minter, caller_of, limiter, note=parts.log.note)

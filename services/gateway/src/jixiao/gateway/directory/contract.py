@@ -7,6 +7,7 @@ from jixiao.api.gateway.v1 import (
     clients_pb,
     directory_pb,
     factors_pb,
+    identities_pb,
     plans_pb,
     posts_pb,
     sessions_pb,
@@ -19,6 +20,7 @@ from .access_log import AccessLog
 from .client_rpc import Clients
 from .directory_rpc import Directory
 from .factor_rpc import Factors
+from .identity_rpc import Identities
 from .plan_rpc import Plans
 from .posts_rpc import Posts
 from .proofs import AUDIENCE
@@ -28,7 +30,15 @@ from .signing_in import SigningIn
 
 CONTRACTS = tuple(
     service
-    for file in (sessions_pb, factors_pb, clients_pb, directory_pb, plans_pb, posts_pb)
+    for file in (
+        sessions_pb,
+        factors_pb,
+        clients_pb,
+        identities_pb,
+        directory_pb,
+        plans_pb,
+        posts_pb,
+    )
     for service in file.desc().services
 )
 """Descriptors of the gateway's own gRPC services."""
@@ -44,6 +54,7 @@ def servicers(
         Sessions(transactions, callers, signing_in),
         Factors(transactions, callers, signing_in),
         Clients(transactions, callers, log, audience),
+        Identities(transactions, callers),
         Directory(transactions, callers, log),
         Plans(transactions),
         Posts(transactions, callers),

@@ -45,6 +45,41 @@ class AccountsExist(Refused):
     sentence = "系统中已有账号，不能再次初始化；请由系统管理员在系统内办理。"
 
 
+class OidcRefused(Unauthenticated):
+    """The provider's answer is none, or is not for this browser, this client and this attempt (P4.4)."""
+
+    reason = "oidc_refused"
+    sentence = "统一身份认证未通过或已超时，请返回登录页重新登录。"
+
+
+class OidcUnlinked(Unauthenticated):
+    """The identity opens no account, or one that is shut (P4.4)."""
+
+    reason = "oidc_unlinked"
+    sentence = "该统一身份没有关联可用的账号，请联系系统管理员办理关联。"
+
+
+class OidcOneFactor(Unauthenticated):
+    """The provider does not say that two factors were shown (P4.3)."""
+
+    reason = "oidc_one_factor"
+    sentence = "统一身份认证未使用两种验证方式，请插入 UKey 后重新登录，或改用密码与动态码登录。"
+
+
+class OwnIdentity(Forbidden):
+    """Nobody links or confirms an identity for himself (P3.2)."""
+
+    reason = "own_identity"
+    sentence = "不能为本人关联统一身份，请由其他系统管理员办理。"
+
+
+class IdentityConfirmed(Refused):
+    """A confirmed link is not confirmed again."""
+
+    reason = "identity_confirmed"
+    sentence = "该关联已经确认，不能重复确认。"
+
+
 class ClientDisabled(Refused):
     """A client that was shut stays shut (P4.5)."""
 

@@ -69,6 +69,14 @@ client_tokens = _table(
     certificate=Text,
 )  # fmt: skip
 client_assertions = _table("client_assertions", client_id=Uuid, jti_hash=LargeBinary, ends_at=_AT)
+identities = _table(
+    "identities", id=Uuid, person_id=Uuid, issuer=Text, subject=Text, linked_by=Uuid,
+    linked_at=_AT, confirmed_by=Uuid,
+)  # fmt: skip
+oidc_attempts = _table(
+    "oidc_attempts", state_hash=LargeBinary, browser_hash=LargeBinary, nonce=Text, verifier=Text,
+    ends_at=_AT,
+)  # fmt: skip
 working_days = _table(
     "working_days", id=Uuid, territory=Text, holidays=ARRAY(Date), working_weekends=ARRAY(Date),
     version=Integer,
