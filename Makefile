@@ -67,8 +67,8 @@ articles: setup ## Article → code → tests, into docs/articles.md; fails on a
 bench: setup ## Speed and memory as ratios against bare baselines, into build/bench.json
 	@$(PY) -m bench
 
-faults: setup ## Killed services, stopped broker: the year completes all the same
-	@$(PY) -m pytest tests/faults
+faults: setup ## Crash points, restarts, cut links, power cuts, full disks (root and FUSE): nothing lost
+	@$(PY) -m pytest tests/faults -v --durations=10
 
 traces: setup ## The last traces of the local stack as trees
 	@$(PY) -m local traces

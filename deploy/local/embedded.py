@@ -23,7 +23,7 @@ _NATS = """
 server_name: jixiao
 host: 127.0.0.1
 port: {port}
-jetstream {{ store_dir: "{store}", sync_interval: always, max_file_store: 8GB }}
+jetstream {{ store_dir: "{store}", sync_interval: {sync}, max_file_store: {most} }}
 max_payload: 512KB
 """
 
@@ -60,8 +60,12 @@ class Postgres:
 class Nats:
     """One NATS server with JetStream on disk."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int | None = None, *, store: Path | None = None,
+        sync: str = "always", most: str = "8GB",
+    ) -> None:  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
+        self.store, self.sync, self.most = store or folder / "store", sync, most
         self.port = port or free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
         self._folder = folder
@@ -73,7 +77,8 @@ class Nats:
             return
         configuration = self._folder / "nats.conf"
         configuration.write_text(
-            _NATS.format(port=self.port, store=self._folder / "store"), encoding="utf-8"
+            _NATS.format(port=self.port, store=self.store, sync=self.sync, most=self.most),
+            encoding="utf-8",
         )
         binary = Path(sys.executable).parent / "nats-server"
         with (self._folder / "log").open("ab") as log:
@@ -86,6 +91,12 @@ class Nats:
         """Stop it; streams stay on disk."""
         if self.process is not None:
             self.process.terminate()
+            self.process.wait(10)
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        if self.process is not None:
+            self.process.kill()
             self.process.wait(10)
 
 
