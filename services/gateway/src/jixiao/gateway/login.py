@@ -15,6 +15,7 @@ from hmac import compare_digest
 from jixiao.servicekit.access import Principal, system
 from jixiao.servicekit.clock import SHANGHAI, Clock
 from jixiao.servicekit.transaction import Transactions, Work
+from jixiao.servicekit.values import Coordinates
 
 from .calling import Source
 from .directory import accounts, client_tokens, grants, passwords, sessions
@@ -84,8 +85,9 @@ class Person:
         tied = grants.ties(grant.person_id, grant, self.loans, clock.day(now))
         stepped = self.session.stepped_up_at
         who = replace(
-            grant.principal(session, tied), stepped_up_at=int(stepped.timestamp()) if stepped else 0
-        )
+            grant.principal(session, tied), offices=self._offices(clock.day(now)),
+            stepped_up_at=int(stepped.timestamp()) if stepped else 0,
+        )  # fmt: skip
         return Caller(
             str(grant.person_id), session, str(grant.grant_id), who,
             ends_at.timestamp(), self.session.csrf,
@@ -94,6 +96,10 @@ class Person:
     @property
     def _held_back(self) -> bool:
         return self.must_change or self.session.pending
+
+    def _offices(self, today: date) -> tuple[Coordinates, ...]:
+        offices = (grant.office for grant in self.grants if grant.in_force(today))
+        return tuple(sorted({office for office in offices if office}, key=str))
 
     def _chosen(self, today: date) -> Grant | None:
         for grant in self.grants:

@@ -87,6 +87,7 @@ class Minter:
             "role": who.role, "territory": who.territory, "line": who.line, "unit": who.unit,
             "cleared": who.cleared, "keys": list(who.keys), "sid": who.session, "action": method,
             "obo": who.obo, "tied": list(who.tied), "acts": list(who.actions),
+            "offs": [[o.territory, o.line, o.unit] for o in who.offices],
             "sua": who.stepped_up_at,
             "iat": now, "exp": ends, "jti": secrets.token_urlsafe(12),
         }  # fmt: skip

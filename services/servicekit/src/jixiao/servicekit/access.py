@@ -69,6 +69,8 @@ class Principal:
     """Id of the person for whom a deputy acts (P3.1); empty when acting for oneself."""
     tied: tuple[str, ...] = ()
     """Ids of all who have lent this person their post, or hold his: none is "another" (P3.2)."""
+    offices: tuple[Coordinates, ...] = ()
+    """Where the person serves under any of his grants: he evaluates none of them (R-51)."""
     actions: tuple[str, ...] = ()
     """What a deputy may do of the post lent to him; of no meaning without `obo`."""
     stepped_up_at: int = 0
@@ -235,5 +237,6 @@ def _caller(claims: dict[str, Any]) -> Principal:
         obo=claims.get("obo", ""),
         tied=tuple(claims.get("tied", ())),
         actions=tuple(claims.get("acts", ())),
+        offices=tuple(Coordinates(*one) for one in claims.get("offs", ())),
         stepped_up_at=int(claims.get("sua", 0)),
     )

@@ -35,6 +35,7 @@ class Minter:
             "line": principal.line, "unit": principal.unit, "cleared": principal.cleared,
             "keys": list(principal.keys), "sid": principal.session, "action": method,
             "obo": principal.obo, "tied": list(principal.tied), "acts": list(principal.actions),
+            "offs": [[o.territory, o.line, o.unit] for o in principal.offices],
             "sua": principal.stepped_up_at or now,
             "iat": now, "exp": now + lives, "jti": str(uuid4()),
         }  # fmt: skip

@@ -123,7 +123,8 @@ class Work:
         who = self.principal
         near = {who.person, who.obo} - {""}
         pairs = (pair for pair in self.acted_for if not near.isdisjoint(pair))
-        return Person(who.person, (who.obo, *who.tied, *(one for pair in pairs for one in pair)))
+        tied = (who.obo, *who.tied, *(one for pair in pairs for one in pair))
+        return Person(who.person, tied, who.offices)
 
     def changed(
         self,

@@ -21,31 +21,6 @@ def uuid7() -> UUID:
     return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
 
-class Person(str):
-    """Id of who acts, and beside it `tied`: ids of those who are not "another" to him (P3.2).
-
-    Kept and compared as a plain id; only `is_own` looks at the ties.
-    """
-
-    tied: frozenset[str]
-
-    def __new__(cls, person_id: str, tied: Iterable[str] = ()) -> Self:
-        """An id with its ties."""
-        person = super().__new__(cls, person_id)
-        person.tied = frozenset(tied) - {person_id, ""}
-        return person
-
-
-def is_own(person: str, *earlier: str) -> bool:
-    """Say whether one of those who acted `earlier` is this person, or is tied to him.
-
-    This is the rule of separation by person: who lent him a post, who holds one of his, and for
-    whom he acts count as himself. A plain id has no ties. Promises: P3.2. Rules: R-51.
-    """
-    tied = person.tied if isinstance(person, Person) else frozenset[str]()
-    return person in earlier or not tied.isdisjoint(earlier)
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An exact amount in fen, the hundredth of a yuan; never a float (A-7)."""
@@ -108,3 +83,41 @@ class Coordinates:
     def district(self) -> str:
         """The six digits of the district."""
         return self.territory[:6]
+
+
+class Person(str):
+    """Id of who acts, with what separation of duties asks of him (P3.2).
+
+    `tied`: ids of those who are not "another" to him; `offices`: where he serves, an empty unit
+    standing for each of its line and town. Kept and compared as a plain id.
+    """
+
+    tied: frozenset[str]
+    offices: frozenset[Coordinates]
+
+    def __new__(
+        cls, person_id: str, tied: Iterable[str] = (), offices: Iterable[Coordinates] = ()
+    ) -> Self:
+        """An id with its ties and offices."""
+        person = super().__new__(cls, person_id)
+        person.tied = frozenset(tied) - {person_id, ""}
+        person.offices = frozenset(offices)
+        return person
+
+
+def is_own(person: str, *earlier: str) -> bool:
+    """Say whether one of those who acted `earlier` is this person, or is tied to him.
+
+    This is the rule of separation by person: who lent him a post, who holds one of his, and for
+    whom he acts count as himself. A plain id has no ties. Promises: P3.2. Rules: R-51.
+    """
+    tied = person.tied if isinstance(person, Person) else frozenset[str]()
+    return person in earlier or not tied.isdisjoint(earlier)
+
+
+def serves_at(person: str, at: Coordinates) -> bool:
+    """Say whether this person serves in the office that a record belongs to. Rules: R-51."""
+    return isinstance(person, Person) and any(
+        (one.territory, one.line) == (at.territory, at.line) and one.unit in ("", at.unit)
+        for one in person.offices
+    )

@@ -1,15 +1,16 @@
 """Commissions and third parties as those see them whom no grant covers yet."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from jixiao.servicekit.database import Row
 from jixiao.servicekit.errors import EtagMissing, NotFound, Stale
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates
 
-from ..domain.commission import Commission, CommissionState
+from ..domain.commission import ASSESSED, Commission, CommissionState, Subject
 from ..domain.third_party import ThirdParty
 from . import store
 from .tables import commissions, third_parties
@@ -17,9 +18,9 @@ from .tables import commissions, third_parties
 _lock = select(commissions).where(commissions.c.id == bindparam("id")).with_for_update()
 _see = select(commissions).where(commissions.c.id == bindparam("id"))
 _in_sight = select(commissions).order_by(commissions.c.id)
-_of_party = (
+_for_objects = (
     select(commissions)
-    .where(commissions.c.third_party_id == bindparam("third_party_id"))
+    .where(commissions.c.programme_id == any_(bindparam("programme_ids", type_=ARRAY(Uuid))))
     .order_by(commissions.c.id)
 )
 _party = select(third_parties).where(third_parties.c.id == bindparam("id"))
@@ -36,9 +37,10 @@ async def third_party(work: Work, third_party_id: UUID) -> ThirdParty:
     return store.third_parties.of(row)
 
 
-async def commissions_of(work: Work, third_party_id: UUID) -> list[Commission]:
-    """All commissions in scope of a third party."""
-    return await store.commissions.find(work, _of_party, third_party_id=third_party_id)
+async def assessed(work: Work, programme_ids: Collection[UUID]) -> list[Commission]:
+    """Commissions in scope under which one of these programmes was assessed ex ante."""
+    found = await store.commissions.find(work, _for_objects, programme_ids=list(programme_ids))
+    return [one for one in found if one.subject is Subject.EXANTE and one.state in ASSESSED]
 
 
 async def named_on(work: Work, commission_id: UUID) -> Commission:

@@ -20,9 +20,6 @@ from ..domain.known import Known
 from ..domain.third_party import ThirdParty
 
 Answer = tuple[tuple[Commission, int], list[object]]
-ASSESSED = frozenset(CommissionState) - {
-    CommissionState.INVITED, CommissionState.DECLARED, CommissionState.TERMINATED
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +104,25 @@ async def create_commission(command: CreateCommission, work: Work) -> Answer:
 async def _known_works(
     work: Work, command: CreateCommission, objects: tuple[UUID, ...]
 ) -> tuple[PriorWork, ...]:
-    """What this system knows: who assessed an object ex ante does not evaluate it (R-43)."""
-    return tuple(
+    """What this system knows: who assessed or filed an object does not evaluate it (R-43).
+
+    An institution by itself, and each of its persons wherever he worked before.
+    """
+    if command.subject is not Subject.KEY_EVALUATION:
+        return ()
+    persons = set(command.persons)
+    assessed = [
         PriorWork(each.programme_id, "exante", each.contracted_on, "事前绩效评估")
-        for each in await contracting.commissions_of(work, command.third_party_id)
-        if each.subject is Subject.EXANTE
-        and command.subject is Subject.KEY_EVALUATION
-        and each.state in ASSESSED
-        and each.contracted_on is not None
-        and each.programme_id in objects
-    )
+        for each in await contracting.assessed(work, objects)
+        if each.contracted_on is not None
+        and (each.third_party_id == command.third_party_id or persons & set(each.persons))
+    ]
+    filed = [
+        PriorWork(each.programme_id, "self_evaluation", each.filed_on, "绩效自评填报")
+        for each in await store.due_in(work, command.year)
+        if each.programme_id in objects and each.filed_on and persons & set(each.of_the_evaluated)
+    ]
+    return (*assessed, *filed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from jixiao.servicekit.tasks import close_tasks, open_task
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import uuid7
 
-from ..adapters import reference, store
+from ..adapters import contracting, reference, store
 from ..domain.framework import Scheme, default_indicators
 from ..domain.judging import Mark, RateFigures
 from ..domain.key_evaluation import EvaluationKind, KeyEvaluation, Plan
@@ -47,6 +47,7 @@ async def open_key_evaluation(command: OpenKeyEvaluation, work: Work) -> Answer:
     below = set(known.below(programme.programme_id))
     due = await store.due_in(work, command.year)
     involved = {p for each in due if each.programme_id in below for p in each.of_the_evaluated}
+    involved |= {p for each in await contracting.assessed(work, below) for p in each.persons}
     plan = command.plan
     opened = KeyEvaluation(
         evaluation_id=uuid7(), programme_id=programme.programme_id,

@@ -75,6 +75,8 @@ class Declaration:
 
 
 C = CommissionState
+ASSESSED = frozenset(C) - {C.INVITED, C.DECLARED, C.TERMINATED}
+"""In these a third party has begun to assess."""
 ENGAGED = frozenset({C.CONTRACTED, C.WORKING, C.DELIVERED, C.ACCEPTED, C.RATED})
 
 

@@ -213,6 +213,13 @@ class EvaluatedPartyCommissions(Refused):
     sentence = "被评价单位不得委托或支付对自身的评价，请由财政部门或主管部门委托。"
 
 
+class OwnOrganisation(Forbidden):
+    """Nobody evaluates the organisation that he serves in (R-51)."""
+
+    reason, article = "own_organisation", "D-21"
+    sentence = "您在被评价单位任职，不得参与对该单位的评价，请由他人办理。"
+
+
 class ConflictOfInterest(Forbidden):
     """Worked for the same object within three years, kinship or investment (R-43)."""
 

@@ -17,6 +17,7 @@ from jixiao.evaluation.domain.errors import (
     NotAssigned,
     NothingToDiscuss,
     ObjectionOpen,
+    OwnOrganisation,
     SchemeFrozen,
     SchemeNotProposed,
     WrongState,
@@ -48,9 +49,11 @@ from jixiao.evaluation.domain.report import (
 from jixiao.measures.days import WorkingDays
 from jixiao.measures.score import Grade, grade
 from jixiao.servicekit.errors import Finding, OwnFiling, SecondPerson
-from jixiao.servicekit.values import Coordinates, is_own
+from jixiao.servicekit.values import Coordinates, is_own, serves_at
 
 ANSWER_WITHIN = 10
+OWN_UNIT = "U000"
+"""Unit of a department's own programmes."""
 
 
 class EvaluationKind(StrEnum):
@@ -93,7 +96,8 @@ class Plan:
 class KeyEvaluation:
     """One object evaluated by others than itself; final is immutable.
 
-    `involved` are persons of the evaluated party: none of them is judge or in the group.
+    `involved` are persons of the evaluated party, and who assessed the object before: none of
+    them is judge or in the group.
     """
 
     evaluation_id: UUID
@@ -144,7 +148,7 @@ class KeyEvaluation:
         if not self.plan.text.strip():
             found.append(Finding("/plan/text", "required", "请填写评价工作方案。"))
         if {self.plan.leader, *self.plan.members} & set(self.involved):
-            sentence = "评价工作组成员不得来自被评价单位（R-51）。"
+            sentence = "评价工作组成员不得来自被评价单位，也不得评估过该对象（R-51、R-43）。"
             found.append(Finding("/plan/members", "member_involved", sentence))
         if found:
             raise FormFaulty(*found)
@@ -181,7 +185,7 @@ class KeyEvaluation:
             raise SchemeFrozen
         found = scheme_findings(scheme)
         if own := sorted(set(scheme.judges) & set(self.involved)):
-            sentence = f"{'、'.join(own)}属于被评价单位，不得担任评分专家（R-51）。"
+            sentence = f"{'、'.join(own)}属于被评价单位或者评估过该对象，不得担任评分专家。"
             found.append(Finding("/judges", "judge_involved", sentence))
         if found:
             raise FormFaulty(*found)
@@ -213,7 +217,7 @@ class KeyEvaluation:
 
         The first round needs every judged indicator; the second is open once all
         judges marked, for indicators whose marks lie apart. Both rounds are kept.
-        Raises NotAssigned, FormFaulty, AlreadyMarked, NothingToDiscuss.
+        Raises NotAssigned, OwnOrganisation, OwnFiling, FormFaulty, AlreadyMarked, NothingToDiscuss.
 
         Rules: R-14, R-51. Articles: D-23, T-26.
         """
@@ -221,6 +225,7 @@ class KeyEvaluation:
         scheme = self._scheme
         if person not in scheme.judges or person in self.recused:
             raise NotAssigned(act="专家评分")
+        self._not_of_the_evaluated(person)
         if person in self.plan.members and person not in self.interests:
             raise InterestUndeclared
         turn = 2 if any(each.judge == person for each in self.marks) else 1
@@ -249,7 +254,7 @@ class KeyEvaluation:
     ) -> None:
         """The leader drafts the report: figures and marks give total and grade.
 
-        Raises NotAssigned for others than the leader, MarksMissing, FormFaulty for
+        Raises NotAssigned for others than the leader, OwnOrganisation, OwnFiling, MarksMissing, FormFaulty for
         figures missing or without a denominator.
 
         Rules: R-14, R-15. Articles: D-23, T-26.
@@ -257,6 +262,7 @@ class KeyEvaluation:
         self._require({S.SCORING, S.SENT_BACK}, "起草评价报告")
         if person != self.plan.leader:
             raise NotAssigned(act="起草评价报告")
+        self._not_of_the_evaluated(person)
         scheme = self._scheme
         if missing := self._silent(scheme):
             raise MarksMissing(judges="、".join(missing))
@@ -320,6 +326,7 @@ class KeyEvaluation:
         Rules: R-51. Articles: D-23, T-26.
         """
         self._require({S.CONSULTATION}, "质量检查")
+        self._not_of_the_evaluated(person)
         if is_own(person, *self._evaluators, self.answered_by):
             raise OwnFiling
         due = self.answer_due_on
@@ -336,6 +343,7 @@ class KeyEvaluation:
         Rules: R-11, R-51. Articles: D-22, D-23, T-25, T-26.
         """
         self._require({S.QUALITY_CHECKED}, "形成评价结论")
+        self._not_of_the_evaluated(person)
         if is_own(person, *self._evaluators, self.answered_by, self.quality_checker):
             raise OwnFiling
         if self.total is None or self.grade is None or self.report is None:
@@ -377,6 +385,16 @@ class KeyEvaluation:
     def _evaluators(self) -> Collection[str]:
         judges = () if self.scheme is None else self.scheme.judges
         return {self.author, self.plan.leader, *self.plan.members, *judges}
+
+    def _not_of_the_evaluated(self, person: str) -> None:
+        """A department may evaluate its own policy by its own people (D-22), a unit never."""
+        by_itself = (
+            self.kind is EvaluationKind.DEPARTMENT_EVALUATION and self.coordinates.unit == OWN_UNIT
+        )
+        if serves_at(person, self.coordinates) and not by_itself:
+            raise OwnOrganisation
+        if is_own(person, *self.involved):
+            raise OwnFiling
 
     def _silent(self, scheme: Scheme) -> list[str]:
         marked = {each.judge for each in self.marks}

@@ -11,6 +11,7 @@ from jixiao.evaluation.domain.errors import (
     AnswerPending,
     FormFaulty,
     NotAssigned,
+    OwnOrganisation,
     WrongState,
 )
 from jixiao.evaluation.domain.events import (
@@ -24,7 +25,7 @@ from jixiao.evaluation.domain.scoring import ProgrammeScore, percent_finding, sc
 from jixiao.measures.days import WorkingDays
 from jixiao.measures.score import Grade, grade
 from jixiao.servicekit.errors import Finding, OwnFiling, SecondPerson
-from jixiao.servicekit.values import Coordinates, is_own
+from jixiao.servicekit.values import Coordinates, is_own, serves_at
 
 LARGE = Decimal(10)
 LARGE_IF_GRADE_FALLS = Decimal(5)
@@ -181,13 +182,14 @@ class SpotCheck:
         """Score again by the same rules on what was found, every indicator of the form.
 
         An indicator confirmed as filed is given with the filed figure. Raises
-        NotAssigned, OwnFiling, FormFaulty for an indicator left out or a percentage outside its tier.
+        NotAssigned, OwnOrganisation, OwnFiling, FormFaulty for an indicator left out or a percentage outside its tier.
 
         Rules: R-6 to R-9, R-13. Articles: D-21, T-24.
         """
         self._require(SpotCheckState.ASSIGNED, "复核评分")
         if person not in self.checkers:
             raise NotAssigned(act="复核评分")
+        self._not_of_the_checked(person)
         if is_own(person, *self.involved):
             raise OwnFiling
         if wrong := _findings(self.indicators, found):
@@ -238,11 +240,13 @@ class SpotCheck:
         """Make it final: the recheck governs, both scores stay.
 
         Raises AnswerPending before an answer or the end of its time, OwnFiling for a
-        checker, the answering person or someone with a part in the self-evaluation.
+        checker, the answering person or someone with a part in the self-evaluation,
+        OwnOrganisation.
 
         Rules: R-13, R-51. Articles: D-21, T-24.
         """
         self._require(SpotCheckState.FEEDBACK, "形成复核结论")
+        self._not_of_the_checked(person)
         if is_own(person, *self.checkers, *self.involved, self.answered_by):
             raise OwnFiling
         due = self.answer_due_on
@@ -294,6 +298,10 @@ class SpotCheck:
             self.problems,
             today,
         )
+
+    def _not_of_the_checked(self, person: str) -> None:
+        if serves_at(person, self.coordinates):
+            raise OwnOrganisation
 
     def _require(self, state: SpotCheckState, act: str) -> None:
         if self.state is not state:

@@ -24,6 +24,8 @@ GRANTABLE = ADMINISTRATORS | {
 """Roles that a proposal may give; commissions come from the record, clients have their own."""
 NOWHERE = Coordinates("000000", "-", "-")
 """Coordinates of what belongs to the whole installation, in the audit trail."""
+ITSELF = "U000"
+"""Unit of a department's own programmes."""
 _NEEDED = {
     "s_district": (("territory", 6),),
     "s_congress": (("territory", 6),),
@@ -105,6 +107,19 @@ class Grant:
     def in_force(self, day: date) -> bool:
         """Say whether it holds on a business day."""
         return self.from_on <= day and (self.to_on is None or day <= self.to_on)
+
+    @property
+    def office(self) -> Coordinates | None:
+        """Where it serves, on the side of those who are evaluated; None for all others (R-51)."""
+        match self.role:
+            case "unit":
+                return Coordinates(self.territory, self.line, self.unit)
+            case "department":
+                return Coordinates(self.territory, self.line, ITSELF)
+            case "township_department":
+                return Coordinates(self.territory, self.line, "")
+            case _:
+                return None
 
     def principal(self, session: str, tied: tuple[str, ...] = ()) -> Principal:
         """The principal of a request under this grant; a deputy's acts for whom he holds it."""
