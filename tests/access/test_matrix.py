@@ -25,9 +25,10 @@ PEOPLE = {
     "township_finance": "财政所·甲@370303101", "township_department": "卫健办·子@370303101",
     "audit": "审计局·甲", "congress": "人大·甲", "third_party": "专家·四", "working_group": "专家·一",
     "system_admin": "系统管理员·一", "security_admin": "安全管理员·一", "audit_admin": "审计管理员·一",
-    "anyone": "P所·一",
+    "responsible_person": "资助中心·主任", "anyone": "P所·一",
 }  # fmt: skip
-"""One person per role; P所's commission is over, so that its assessor holds no post."""
+"""One person per role; P所's commission is over, so that its assessor holds no post; the centre's
+head answers for programme A (D-29) and holds no other."""
 AT_ONCE = 6
 HALF = b"{"
 """No JSON: whoever gets past wall 1 is told so; nothing can come of it."""
@@ -153,7 +154,6 @@ def test_a5_control_the_contract_has_operations_for_every_role() -> None:
 
 
 def test_p35_whoever_answers_for_a_programme_reads_it_and_objects_nothing_else() -> None:
-    """Nobody signs in under this role yet; its row stands in the contract (wall 2 above)."""
     granted = {one.method.rpartition("/")[2] for one in SPOKEN if "responsible_person" in one.roles}
     assert granted == {
         "GetProgramme", "ListProgrammes", "ListResponsibilities", "ObjectResponsibility"

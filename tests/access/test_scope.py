@@ -44,6 +44,8 @@ OUTSIDE = [
     ("水利中心·一", "GetAdjustment", "A.adjustment"),
     # another record than the commission's or the group's; their own of last year, after its end
     ("专家·四", "GetProgramme", "A"),
+    # who answers for A sees A
+    ("资助中心·主任", "GetProgramme", "B"),
     ("专家·四", "GetKeyEvaluation", "D.evaluation"),
     ("专家·五", "GetProgramme", "D"),
     ("专家·五", "GetKeyEvaluation", "D.evaluation"),
@@ -62,6 +64,7 @@ IN_SCOPE = [
     ("卫健办·子@370303102", "GetProgramme", "C-102-1"),
     ("医院·一@C-008-1", "GetTarget", "C-008-1.target"),
     ("专家·四", "GetProgramme", "G"),
+    ("资助中心·主任", "GetProgramme", "A"),
     ("专家·一", "GetProgramme", "G"),
     ("应急局·子", "GetProgramme", "E"),
     ("审计局·甲", "GetHold", "A.hold"),
