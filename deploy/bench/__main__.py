@@ -20,7 +20,7 @@ from local.databases import SERVICES, SITE
 from local.embedded import Postgres, free_port, wait_for_port
 from local.stack import Stack
 
-from . import events, report
+from . import events, report, trail
 from .district import District, a_form, settle_in
 from .load import Load, drive
 from .payment import payment
@@ -174,6 +174,7 @@ async def measured(stack: Stack, accounts: dict[str, str]) -> list[Figure]:
     figures += await filing(stack, district, postmaster)
     figures += await events.latency(stack, district)
     figures += await payment(stack, district)
+    figures += await trail.sealing_and_verifying(stack)
     return figures
 
 

@@ -1,17 +1,36 @@
 """The sealed audit trail (P6.2 to P6.4, A39): whatever a superuser does to it is found and named."""
 
+import asyncio
+import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+import json
+import os
+import sys
+import time
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import asyncpg
+import psycopg
 import pytest
 from grpc import aio
 
 from jixiao.api.targets.v1.programmes_pb import CreateProgrammeRequest, Description
 from jixiao.api.targets.v1.programmes_pb_grpc import ProgrammesClient
 from jixiao.servicekit.access import Principal
-from jixiao.servicekit.chain import COLUMNS, create_key
+from jixiao.servicekit.chain import (
+    COLUMNS,
+    TEXTS,
+    Batch,
+    SealKeys,
+    create_key,
+    digest_of,
+    leaf,
+    root,
+)
 from jixiao.servicekit.process import start
 from jixiao.servicekit.sealing import Sealer
 from jixiao.servicekit.settings import Settings
@@ -22,6 +41,7 @@ from local import databases
 from local.embedded import Nats, Postgres
 
 _serial = itertools.count(1)
+Admin = psycopg.Connection[tuple[Any, ...]]
 OFF = "SET session_replication_role = replica"
 """What a superuser can do: no trigger fires."""
 PER_BATCH = 6
@@ -35,25 +55,20 @@ class Sealed:
     database: str
     settings: Settings
 
-    async def copy(self, *statements: str, **changes: Any) -> Verdict:
+    async def copy(self, *acts: str | Callable[[Admin], None], **changes: Any) -> Verdict:
         """Do this to a copy of the database as a superuser, and verify the copy."""
         name = f"tampered_{next(_serial)}"
         databases.create(self.postgres, "targets", name, template=self.database)
         try:
             with self.postgres.admin(name) as admin:
                 admin.execute(OFF)
-                for statement in statements:
-                    admin.execute(statement.encode())
+                for act in acts:
+                    act(admin) if callable(act) else admin.execute(act.encode())
             url = self.postgres.dsn("targets_job", name)
             settings = self.settings.model_copy(update={"jobs_database_url": url, **changes})
             return await SERVICE.trail(settings).verify()
         finally:
             databases.drop(self.postgres, name)
-
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """Look into the untouched database."""
-        with self.postgres.admin(self.database) as admin:
-            return admin.execute(query.encode()).fetchall()
 
 
 def a_programme() -> CreateProgrammeRequest:
@@ -86,6 +101,10 @@ async def sealed(
     for number in range(3):
         for _ in range(PER_BATCH):
             await caller(create, a_programme())
+        if number == 2:  # another key and the other hash: the chain goes on
+            create_key(folder / "seal.json")
+            settings = settings.model_copy(update={"seal_algorithm": "sm3"})
+            sealer = Sealer("targets", settings, up.transactions)
         assert await sealer.seal() == PER_BATCH
         if number:
             assert await sealer.anchor(now=True) is not None
@@ -99,6 +118,11 @@ async def test_p64_control_an_untouched_trail_is_intact(sealed: Sealed) -> None:
     verdict = await sealed.copy()
     assert (verdict.state, verdict.tampered, verdict.lacking) == ("intact", [], [])
     assert (verdict.entries, verdict.batches, verdict.anchors) == (3 * PER_BATCH, 3, 2)
+
+
+def test_p62_sm3_is_the_hash_of_gb_t_32905() -> None:
+    known = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    assert digest_of("sm3")(b"abc").hex() == known
 
 
 def forged(**values: str) -> str:
@@ -155,3 +179,144 @@ async def test_a39_what_a_superuser_does_to_the_trail_is_found_and_the_entry_nam
     verdict = await sealed.copy(*statements)
     assert verdict.state == "tampered"
     assert (verdict.tampered[0].how, verdict.tampered[0].entry) == (how, entry), verdict.tampered
+
+
+def rechained(keys: SealKeys) -> Callable[[Admin], None]:
+    """Edit the eighth entry, then make all leaves, roots and hashes anew and sign them."""
+
+    def act(admin: Admin) -> None:
+        admin.execute("UPDATE jx.audit SET person = 'somebody' WHERE id = 8")
+        before = b""
+        for row in admin.execute(
+            "SELECT n, count, horizon::text, algorithm, at FROM jx.audit_batch ORDER BY n"
+        ).fetchall():
+            digest = digest_of(row[3])
+            of = (
+                b"SELECT l.entry, "
+                + TEXTS.encode()
+                + (
+                    b" FROM jx.audit_link l JOIN jx.audit a ON a.id = l.entry"
+                    b" WHERE batch = %s ORDER BY position"
+                )
+            )
+            leaves = {entry: leaf(digest, texts) for entry, texts in admin.execute(of, [row[0]])}
+            made = Batch(
+                "targets", row[0], row[1], root(digest, [*leaves.values()]), before, int(row[2]),
+                row[3], row[4],
+            )  # fmt: skip
+            key, signature = keys.sign(made)
+            before = made.hash()
+            for entry, new in leaves.items():
+                admin.execute("UPDATE jx.audit_link SET leaf = %s WHERE entry = %s", [new, entry])
+            admin.execute(
+                "UPDATE jx.audit_batch SET root = %s, prev_hash = %s, hash = %s, key = %s,"
+                " signature = %s WHERE n = %s",
+                [made.root, made.prev_hash, before, key, signature, made.n],
+            )
+
+    return act
+
+
+async def test_a39_a_chain_made_anew_lacks_the_key_and_with_a_stolen_key_the_anchors_know_it(
+    sealed: Sealed, tmp_path: Path
+) -> None:
+    create_key(tmp_path / "own.json")
+    verdict = await sealed.copy(rechained(SealKeys(tmp_path / "own.json")))
+    assert {one.how for one in verdict.tampered} >= {"signature", "anchor"}
+
+    stolen = rechained(SealKeys(sealed.settings.seal_key))
+    verdict = await sealed.copy(stolen)
+    assert (verdict.state, verdict.tampered[0].how) == ("tampered", "anchor")
+    assert verdict.tampered[0].entry == PER_BATCH + 1  # the first of the batch that was anchored
+
+    control = await sealed.copy(stolen, anchors="")
+    assert (control.state, control.tampered) == ("incomplete", [])
+
+
+async def test_p64_what_is_not_sealed_or_not_anchored_is_incomplete(sealed: Sealed) -> None:
+    young = forged(id="99", tx="pg_current_xact_id()", aggregate="'thing'", version="1",
+                   aggregate_id="gen_random_uuid()", at="clock_timestamp()")  # fmt: skip
+    verdict = await sealed.copy(young)
+    assert (verdict.state, verdict.unsealed) == ("intact", 1)
+    verdict = await sealed.copy(young.replace("clock_timestamp()", "at - interval '1 hour'"))
+    assert (verdict.state, verdict.lacking[0].how, verdict.lacking[0].entry) == (
+        "incomplete", "unsealed", 99,
+    )  # fmt: skip
+    verdict = await sealed.copy(anchors="")
+    assert (verdict.state, verdict.lacking[0].how) == ("incomplete", "unanchored")
+
+
+async def test_p62_batches_and_links_are_as_append_only_as_the_trail(sealed: Sealed) -> None:
+    def refused(admin: Admin) -> None:
+        admin.execute("SET session_replication_role = origin")
+        for table in ("audit", "audit_batch", "audit_link", "audit_heads"):
+            acts = (
+                ["TRUNCATE jx."] if table == "audit_heads" else ["TRUNCATE jx.", "DELETE FROM jx."]
+            )
+            for act in acts:  # no row in audit_heads to delete
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    admin.execute((act + table).encode())
+
+    assert (await sealed.copy(refused)).state == "intact"
+
+
+async def test_p64_the_command_ends_with_the_verdict(sealed: Sealed) -> None:
+    environment = {
+        **os.environ, "JIXIAO_DATABASE_URL": sealed.settings.database_url,
+        "JIXIAO_JOBS_DATABASE_URL": sealed.settings.jobs_database_url, "JIXIAO_NATS_URL": "none",
+        "JIXIAO_SEAL_KEY": str(sealed.settings.seal_key),
+    }  # fmt: skip
+    for anchors, code, word in ((sealed.settings.anchors, 0, ""), ("", 2, "unanchored")):
+        command = [sys.executable, "-m", "jixiao.targets", "audit", "verify"]
+        if anchors:
+            command += ["--anchors", anchors]
+        run = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdout=PIPE, stderr=PIPE
+        )
+        told, warned = await run.communicate()
+        assert (run.returncode, word in warned.decode()) == (code, True), warned
+        assert json.loads(told)["entries"] == 3 * PER_BATCH
+
+
+async def test_p62_nothing_is_sealed_past_a_transaction_that_still_runs_and_by_one_alone(
+    running: Callable[[str], Awaitable[Any]], tmp_path: Path
+) -> None:
+    up = await running("targets")
+    create = ProgrammesClient(up.channel).create_programme
+    unit = up.caller("unit", territory="370303", line="ZD103", unit="U001")
+    settings = up.settings
+    first, second = (Sealer("targets", settings, up.running.transactions) for _ in range(2))
+    await unit(create, a_programme())
+    late = await asyncpg.connect(up.admin)
+    await late.execute(
+        f"BEGIN; {forged(id='1000', tx='pg_current_xact_id()', version='2')}".replace(
+            "WHERE id = 4", ""
+        )
+    )
+    await unit(create, a_programme())
+    while await first.seal():
+        pass
+
+    def sealed() -> list[int]:
+        with up.postgres.admin(up.database) as admin:
+            return [int(row[0]) for row in admin.execute("SELECT entry FROM jx.audit_link")]
+
+    assert max(sealed(), default=0) <= 1  # not the programme that was made after it
+    await late.execute("COMMIT")
+    await late.close()
+    await asyncio.gather(first.seal(), second.seal())  # whichever of them, or the service's own
+    assert sorted(sealed())[0::2] == [1, 1000]
+    assert len(sealed()) == 3
+
+
+async def test_p62_a_sealer_that_is_told_to_stop_stops(
+    running: Callable[[str], Awaitable[Any]],
+) -> None:
+    up = await running("results")
+    task = asyncio.create_task(Sealer("results", up.settings, up.running.transactions).run())
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - began < 1

@@ -9,13 +9,12 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from .access import Principal, system
+from .access import CLIENTS, Principal, system
 from .database import Connection, Database, enter
 from .errors import NotFound, RequestReused, RequestRunning, Unavailable
 from .values import Coordinates
 
 log = structlog.get_logger()
-CLIENTS = frozenset({"treasury", "budget_system"})
 _CLAIM = """INSERT INTO jx.requests(subject, request_id, digest, client) VALUES ($1, $2, $3, $4)
  ON CONFLICT DO NOTHING RETURNING true"""
 # It writes, so that its synchronous commit covers the first's (P1.2): an answer that a replay

@@ -99,7 +99,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON jx.{t} TO s_system"""
 # Asked under the reader's own policies on the programmes.
 _WITH_PROGRAMME = """
 CREATE POLICY programme ON jx.{t} AS RESTRICTIVE FOR SELECT TO s_any USING (programme_id IS NULL
-  OR EXISTS (SELECT FROM jx.{programmes} p WHERE p.id = programme_id))"""
+  OR EXISTS (SELECT FROM jx.{programmes} p WHERE p.id = {t}.programme_id))"""
 
 # The one owner role that this login may become.
 _OWNER = sa.text("SELECT rolname FROM pg_roles WHERE rolname ^@ 'own_' AND pg_has_role(oid, 'SET')")

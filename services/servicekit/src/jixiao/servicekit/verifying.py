@@ -5,6 +5,7 @@ leaves against the root, the chain against its anchors, and the trail against th
 entry for each version from 1 to the record's own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from .chain import FORMAT, TEXTS, Batch, Head, SealKeys, digest_of, leaf, root
 
 MOST = 20
 """Findings told; the first of them is the one that counts."""
+AHEAD = 50
 STALE = timedelta(hours=2)
 _BATCHES = """SELECT n, count, root, prev_hash, hash, horizon::text AS horizon, algorithm, format, at,
  key, signature FROM jx.audit_batch ORDER BY n"""
@@ -245,12 +247,23 @@ class Verification:
 async def _by_batch(
     connection: "asyncpg.Connection[Any]",
 ) -> AsyncIterator[tuple[int, list[Any]]]:
-    """The links with their rows, batch by batch."""
-    rows: list[Any] = []
-    async for row in connection.cursor(_ENTRIES, prefetch=500):
-        if rows and row["batch"] != rows[0]["batch"]:
-            yield rows[0]["batch"], rows
-            rows = []
-        rows.append(row)
-    if rows:
-        yield rows[0]["batch"], rows
+    """The links with their rows, batch by batch.
+
+    PostgreSQL prepares the next rows while these are hashed: few, so that they fit its socket.
+    """
+    cursor = await connection.cursor(_ENTRIES)
+    coming = asyncio.create_task(cursor.fetch(AHEAD))
+    batch: list[Any] = []
+    try:
+        while rows := await coming:
+            coming = asyncio.create_task(cursor.fetch(AHEAD))
+            await asyncio.sleep(0)  # the request leaves
+            for row in rows:
+                if batch and row["batch"] != batch[0]["batch"]:
+                    yield batch[0]["batch"], batch
+                    batch = []
+                batch.append(row)
+    finally:
+        await asyncio.wait({coming})
+    if batch:
+        yield batch[0]["batch"], batch
