@@ -90,8 +90,12 @@ def answered(station: Station, request: Any) -> bytes | None:
     return bytes(rows[0][0]) if rows else None  # type: ignore[call-overload]
 
 
-def swap(station: Station, service: str, *dying: str) -> None:
-    """Replace a service's process by one that dies at a point, or by an ordinary one."""
+async def swap(station: Station, service: str, *dying: str) -> None:
+    """Replace a service's process by one that dies at a point, or by an ordinary one.
+
+    The channel is a new one as well: a call must not meet the end of the old process.
+    """
+    await station.close()
     if station.processes[service].poll() is None:
         station.kill(service)
     station.start(service, dying=dying)
@@ -113,13 +117,13 @@ async def test_p11_killed_anywhere_a_command_is_done_once_or_not_at_all(
     request = a_change(programme) if point == "C" else a_programme()
     more = [0, 1, 1, 1, 0] if point == "C" else [1, 1, 1, 1, 1]
 
-    swap(station, "targets", point)
+    await swap(station, "targets", point)
     await killed_in(station, request)
     if point in BEFORE:
         assert counts(station) == before  # no row anywhere, the id is free
     stored = answered(station, request)
     assert (stored is not None) == (point in AFTER) or point == "H-sent"
-    swap(station, "targets")
+    await swap(station, "targets")
     answer = await call(station, request)
     again = await call(station, request)
 
@@ -134,12 +138,12 @@ async def test_p21_p22_killed_anywhere_the_relay_loses_and_doubles_nothing(
     station: Station, point: str
 ) -> None:
     station.settle()
-    swap(station, "targets", point)
+    await swap(station, "targets", point)
     request = a_programme()
     made = await call(station, request)
     assert station.died("targets")
 
-    swap(station, "targets")
+    await swap(station, "targets")
     station.settle()
 
     assert heard(station, made.programme_id) == [(1, 1)]
@@ -150,11 +154,11 @@ async def test_p23_killed_anywhere_the_inbox_applies_each_event_once(station: St
     station.settle()
     made = []
     for point in dying.INBOX:
-        swap(station, "monitoring", point)
+        await swap(station, "monitoring", point)
         made.append(await call(station, a_programme()))
         assert await asyncio.to_thread(station.died, "monitoring", seconds=40), point
 
-    swap(station, "monitoring")
+    await swap(station, "monitoring")
     await asyncio.to_thread(station.settle)
 
     assert [heard(station, one.programme_id) for one in made] == [[(1, 1)]] * len(dying.INBOX)
@@ -177,10 +181,10 @@ async def test_all_deaths_together_leave_source_reader_and_trail_alike(station: 
 
 async def test_control_an_outbox_in_a_second_transaction_loses_its_event(station: Station) -> None:
     station.settle()
-    swap(station, "targets", dying.SECOND)
+    await swap(station, "targets", dying.SECOND)
     request = a_programme()
     await killed_in(station, request)
-    swap(station, "targets")
+    await swap(station, "targets")
 
     made = await call(station, request)  # the stored answer: all looks well to the caller
     station.settle()

@@ -164,8 +164,11 @@ async def ack(message: Message) -> None:
 
 
 async def postpone(message: Message, delay: float) -> None:
-    """Ask for redelivery after `delay` seconds."""
-    await message.nak(delay=delay)
+    """Ask for redelivery after `delay` seconds; unasked it comes after `ack_wait` anyway."""
+    try:
+        await message.nak(delay=delay)
+    except nats.errors.Error as broken:  # a broker that is away must not end the reader
+        log.info("nak_lost", error=type(broken).__name__)
 
 
 async def refuse(message: Message) -> None:
