@@ -64,9 +64,9 @@ def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
     """Every call of `name` in the services' code, with where it stands."""
     for path in sorted((ROOT / "services").glob("*/src/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if named and node.func.id == name:  # type: ignore[attr-defined]
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node  # type: ignore[misc]
+            match node:
+                case ast.Call(func=ast.Name(id=called)) if called == name:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node
 
 
 def literal(node: ast.expr) -> str | None:
