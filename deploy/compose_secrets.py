@@ -77,6 +77,12 @@ def principal_keys() -> dict[str, str]:
     kid, made, services = secrets.token_hex(4), {}, {}
     for database in DATABASES:
         made[f"{database}-service-key.pem"], services[PACKAGES.get(database, database)] = pair()
+        if database == "disclosure-site":  # it keeps no records, so no trail
+            continue
+        seal, seal_public = pair()  # signs the service's audit trail (P6.2)
+        made[f"{database}-seal.json"] = json.dumps(
+            {"public": {kid: seal_public}, "private": {"kid": kid, "pem": seal}}
+        )
     keys = {"public": {kid: public}, "services": services}
     return {
         **made,

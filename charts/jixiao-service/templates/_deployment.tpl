@@ -110,6 +110,10 @@ resources: {{- toYaml .service.resources | nindent 2 }}
   value: /run/jixiao/principal-keys.json
 - name: JIXIAO_SERVICE_KEY
   value: /run/jixiao/service-key.pem
+- name: JIXIAO_SEAL_KEY
+  value: /run/jixiao/seal.json
+- name: JIXIAO_ANCHORS
+  value: {{ .service.anchors.url }}
 - name: JIXIAO_FILES
   value: {{ .service.objects.url }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
