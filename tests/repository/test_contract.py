@@ -71,7 +71,7 @@ def test_administrators_never_reach_business_data() -> None:
     administrators = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
     for name, method in methods():
         # Whether a trail is intact shows nothing of what is in it.
-        if not name.startswith(("jixiao.gateway.", "jixiao.audit.v1.Trails.")):
+        if not name.startswith(("jixiao.gateway.", "jixiao.audit.v1.Trails.", "jixiao.delivery.")):
             assert not administrators & set(method.proto.options[ext_access].roles), name
 
 

@@ -9,7 +9,7 @@ from .adapters.messages import CATALOGUE
 from .application.turning import mark_overdue
 from .entrypoints.package_rpc import PackageCalls
 from .entrypoints.rpc import PublicationCalls
-from .entrypoints.subscriptions import REACTIONS
+from .entrypoints.subscriptions import PROJECTIONS, REACTIONS
 
 SERVICE = Service(
     package="disclosure",
@@ -18,6 +18,7 @@ SERVICE = Service(
     contracts=[*publications_pb.desc().services, *packages_pb.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
+    projections=PROJECTIONS,
     days=[mark_overdue],
     outside=frozenset({"publication"}),
 )

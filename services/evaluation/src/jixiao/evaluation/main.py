@@ -18,7 +18,7 @@ from .application.turning import turn_commissions, turn_self_evaluations
 from .entrypoints.checks_rpc import KeyEvaluationCalls, SpotCheckCalls
 from .entrypoints.commissions_rpc import CommissionCalls, FormCalls
 from .entrypoints.rpc import CampaignCalls, RollUpCalls, SelfEvaluationCalls
-from .entrypoints.subscriptions import REACTIONS
+from .entrypoints.subscriptions import PROJECTIONS, REACTIONS
 
 CALLS = (
     CampaignCalls, SelfEvaluationCalls, RollUpCalls, SpotCheckCalls, KeyEvaluationCalls,
@@ -36,6 +36,7 @@ SERVICE = Service(
     contracts=[service for file in CONTRACTS for service in file.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
+    projections=PROJECTIONS,
     days=[turn_self_evaluations, turn_commissions],
 )
 

@@ -25,6 +25,7 @@ from jixiao.servicekit.errors import StepUpRequired
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
 _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
+DELIVERY = "delivery"
 DRAFTS = "drafts"
 """Package of what every service answers for its own forms."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -143,7 +144,12 @@ class Routes:
                     self._forms[operation.form] = operation.owner
 
     def owner_of(self, operation: Operation, message: Message[Any]) -> str | None:
-        """The service that answers; a draft's is the one whose form it is. None: no such form."""
+        """The service that answers; a draft's is the one whose form it is. None: no such form.
+
+        What an operator does about deliveries goes to the service that he names.
+        """
+        if operation.owner == DELIVERY:
+            return str(getattr(message, "service", "")) or None
         if operation.owner != DRAFTS:
             return operation.owner
         return self._forms.get(getattr(message, "form", ""))

@@ -18,7 +18,7 @@ from .entrypoints.rpc_findings import FindingCalls
 from .entrypoints.rpc_holds import HoldCalls
 from .entrypoints.rpc_key_monitoring import KeyMonitoringCalls
 from .entrypoints.rpc_reports import ReportCalls, RoundCalls
-from .entrypoints.subscriptions import REACTIONS
+from .entrypoints.subscriptions import PROJECTIONS, REACTIONS
 
 _CALLS = (ExecutionCalls, RoundCalls, ReportCalls, KeyMonitoringCalls, FindingCalls, HoldCalls)
 _CONTRACTS = (execution_pb, reports_pb, key_monitoring_pb, findings_pb, holds_pb)
@@ -30,6 +30,7 @@ SERVICE = Service(
     contracts=[service for contract in _CONTRACTS for service in contract.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
+    projections=PROJECTIONS,
     days=[mark_overdue],
 )
 

@@ -18,7 +18,7 @@ from .entrypoints.linkages_rpc import LinkageCalls
 from .entrypoints.notices_rpc import NoticeCalls
 from .entrypoints.rectifications_rpc import RectificationCalls
 from .entrypoints.responsibilities_rpc import ResponsibilityCalls
-from .entrypoints.subscriptions import REACTIONS
+from .entrypoints.subscriptions import PROJECTIONS, REACTIONS
 
 _CALLS = (RectificationCalls, NoticeCalls, LinkageCalls, AllocationCalls, ResponsibilityCalls)
 _CONTRACTS = (rectifications_pb, notices_pb, linkages_pb, allocations_pb, responsibilities_pb)
@@ -30,6 +30,7 @@ SERVICE = Service(
     contracts=[service for contract in _CONTRACTS for service in contract.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
+    projections=PROJECTIONS,
     days=[turn_rectifications],
 )
 

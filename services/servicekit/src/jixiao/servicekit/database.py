@@ -45,31 +45,33 @@ class Connection:
     ) -> None:
         self.raw = raw
 
+    def bound(
+        self, statement: ClauseElement, values: Mapping[str, object]
+    ) -> tuple[str, list[object]]:
+        """The statement's SQL, and its arguments in order."""
+        sql, names, constants = compiled(statement)
+        return sql, [values[name] if name in values else constants[name] for name in names]
+
     async def rows(self, statement: ClauseElement, **values: object) -> list[Row]:
         """All rows."""
-        sql, arguments = _bind(statement, values)
+        sql, arguments = self.bound(statement, values)
         return await self.raw.fetch(sql, *arguments)
 
     async def first(self, statement: ClauseElement, **values: object) -> Row | None:
         """The first row, or None."""
-        sql, arguments = _bind(statement, values)
+        sql, arguments = self.bound(statement, values)
         return await self.raw.fetchrow(sql, *arguments)
 
     async def value(self, statement: ClauseElement, **values: object) -> Any:
         """The first column of the first row, or None."""
-        sql, arguments = _bind(statement, values)
+        sql, arguments = self.bound(statement, values)
         return await self.raw.fetchval(sql, *arguments)
 
     async def run(self, statement: ClauseElement, **values: object) -> int:
         """Execute; the number of rows touched."""
-        sql, arguments = _bind(statement, values)
+        sql, arguments = self.bound(statement, values)
         status = await self.raw.execute(sql, *arguments)
         return int(status.rsplit(" ", 1)[-1])
-
-
-def _bind(statement: ClauseElement, values: Mapping[str, object]) -> tuple[str, list[object]]:
-    sql, names, constants = compiled(statement)
-    return sql, [values[name] if name in values else constants[name] for name in names]
 
 
 # One round trip: scope role and keys, time limits, the database's clock.

@@ -24,6 +24,7 @@ from .events import Received
 from .sources import Sources
 from .telemetry import SUBJECT
 from .transaction import Transactions, Work
+from .values import uuid7
 
 log = structlog.get_logger()
 React = Callable[[Received, Work], Awaitable[Sequence[object]]]
@@ -64,6 +65,9 @@ _STANDING = """SELECT coalesce(a.epoch, 0) AS epoch, coalesce(a.seq, 0) AS seq, 
  FROM (SELECT) one LEFT JOIN jx.applied a ON a.consumer = $1 AND a.aggregate_id = $2
  LEFT JOIN jx.parked p ON p.consumer = $1 AND p.aggregate_id = $2 AND p.epoch = a.epoch
   AND p.seq = a.seq + 1"""
+REBUILD = """INSERT INTO jx.rebuilds(id, projection, swap, reason, ordered_by)
+ VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"""
+"""Orders the rebuild of a projection, unless one runs (rebuilding.py)."""
 _tracer = otel.get_tracer("jixiao")
 
 
@@ -72,10 +76,10 @@ class Inbox:
 
     def __init__(
         self, name: str, stream: str, reactions: Mapping[str, React], transactions: Transactions,
-        delays: Sequence[float],
+        delays: Sequence[float], projection: str = "",
     ) -> None:  # fmt: skip
         self.name, self.stream, self.reactions = name, stream, reactions
-        self._transactions, self._delays = transactions, delays
+        self._transactions, self._delays, self._projection = transactions, delays, projection
 
     @property
     def source(self) -> str:
@@ -222,6 +226,11 @@ class Inbox:
                 told = [self._transactions.catalogue.tell(e) for e in await reaction(event, work)]
                 await self._transactions.keep(work, told, event.subject)
             after = await raw.fetchrow(_ADVANCE, *key, *event.place)
+            if self._projection and event.epoch > place[0] and event.seq <= place[1]:
+                # The source was set back behind us: what it no longer tells has to go (P7.2).
+                person = principal.person
+                await raw.execute(REBUILD, uuid7(), self._projection, True, "epoch", person)  # noqa: FBT003
+                log.error("source_set_back", source=self.source, aggregate=str(event.aggregate_id))
         if told:
             self._transactions.committed.set()
         return after

@@ -6,6 +6,7 @@ runs under the owner role, waits at most 2 s for a lock (P7.4), and puts every t
 forced row-level security in the same file (P3.7).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -176,15 +177,53 @@ def migrate(folder: Path, url: str) -> None:
         command.upgrade(config, "head")
 
 
+_MIRRORED = """SELECT (SELECT array_agg(attname || ' ' || format_type(atttypid, atttypmod) ORDER BY attname)
+  FROM pg_attribute WHERE attrelid = to_regclass(:one) AND attnum > 0 AND NOT attisdropped)
+ IS NOT DISTINCT FROM (SELECT array_agg(attname || ' ' || format_type(atttypid, atttypmod) ORDER BY attname)
+  FROM pg_attribute WHERE attrelid = to_regclass(:other) AND attnum > 0 AND NOT attisdropped)"""
+_MIRROR = """
+DROP TABLE IF EXISTS beside.{t};
+CREATE TABLE beside.{t} (LIKE jx.{t} INCLUDING ALL);
+ALTER TABLE beside.{t} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON beside.{t} TO {own} USING (true) WITH CHECK (true);
+CREATE POLICY sys ON beside.{t} TO s_system USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT, UPDATE, DELETE ON beside.{t} TO s_system;
+UPDATE jx.rebuilds SET state = 'failed', error = 'SchemaChanged', ended_at = now() WHERE state = 'running'"""
+
+
+def mirror(tables: Sequence[str], url: str) -> None:
+    """Keep an empty table beside each of these, of the same columns, to rebuild into (P2.5)."""
+    with _engine(url).connect() as connection:
+        own = _become_owner(connection)
+        if tables:
+            connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS beside"))
+            connection.execute(sa.text("GRANT USAGE ON SCHEMA beside TO s_system"))
+        for table in tables:
+            connection.execute(sa.text(f"GRANT DELETE ON jx.{table} TO s_system"))
+            names = {"one": f"jx.{table}", "other": f"beside.{table}"}
+            if not connection.execute(sa.text(_MIRRORED), names).scalar_one():
+                connection.execute(sa.text(_MIRROR.format(t=table, own=own)))
+        connection.commit()
+
+
+def _engine(url: str) -> sa.Engine:
+    plain = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return sa.create_engine(plain, poolclass=sa.pool.NullPool)
+
+
+def _become_owner(connection: sa.Connection) -> str:
+    own = str(connection.execute(_OWNER).scalar_one())
+    connection.execute(sa.text(f'SET ROLE "{own}"'))
+    connection.execute(sa.text("SET lock_timeout = '2s'"))
+    connection.execute(sa.text("SET statement_timeout = '30s'"))
+    connection.commit()
+    return own
+
+
 def run_environment() -> None:
     """The whole of a service's `migrations/env.py`."""
-    url = str(context.config.attributes["url"]).replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'SET ROLE "{connection.execute(_OWNER).scalar_one()}"'))
-        connection.execute(sa.text("SET lock_timeout = '2s'"))
-        connection.execute(sa.text("SET statement_timeout = '30s'"))
-        connection.commit()
+    with _engine(str(context.config.attributes["url"])).connect() as connection:
+        _become_owner(connection)
         kept_in = str(context.config.attributes["kept_in"])
         context.configure(connection=connection, version_table=kept_in)
         with context.begin_transaction():

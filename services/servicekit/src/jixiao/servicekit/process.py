@@ -10,7 +10,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from typing import Any
 import structlog
 import uvloop
 
-from . import dossier, draft_calls, outbox_rpc, telemetry
+from . import delivery, dossier, draft_calls, outbox_rpc, telemetry
 from .access import TokenReader
 from .broker import Broker
 from .claims import sweep
 from .clock import Clock
 from .database import Database
+from .delivery import DeliveryCalls
 from .dossier import DossierCalls
 from .draft_calls import DraftCalls
 from .drafts import expire
@@ -33,6 +34,8 @@ from .identity import Identity
 from .inbox import Inbox, React
 from .outbox import Relay
 from .outbox_rpc import EventCalls
+from .rebuilding import Projection, Rebuilding
+from .reconciling import Reconciling, Upkeep
 from .records import AUDITED
 from .rpc import serve
 from .schedule import DayHandler, Schedule
@@ -63,12 +66,18 @@ class Service:
     days: Sequence[DayHandler] = ()
     outside: frozenset[str] = frozenset()
     """Types of aggregates whose events the public site may read here (A-15)."""
+    projections: Sequence[Projection] = ()
+    """What it copies of others, to be rebuilt and reconciled (P2.5, P2.6)."""
     audited: Mapping[str, str] = field(default_factory=dict)
     """Aggregate to table of what is audited and not kept by `Records`."""
 
     def trail(self, settings: Settings) -> Trail:
         """Its audit trail."""
-        return Trail(self.package, settings, {**AUDITED.get(self.package, {}), **self.audited})
+        return Trail(
+            self.package,
+            settings,
+            {**AUDITED.get(self.package, {}), "skip": "skips", **self.audited},
+        )
 
 
 @dataclass(slots=True)
@@ -83,9 +92,11 @@ class Running:
 def run(service: Service) -> None:
     """The whole of a service's `__main__`."""
     if sys.argv[1:] == ["migrate"]:
-        from .migrating import migrate  # noqa: PLC0415 - Alembic is 8 MiB that no server needs
+        from .migrating import migrate, mirror  # noqa: PLC0415 - Alembic is 8 MiB no server needs
 
-        migrate(service.migrations, os.environ["JIXIAO_DATABASE_URL"])
+        url = os.environ["JIXIAO_DATABASE_URL"]
+        migrate(service.migrations, url)
+        mirror([table for one in service.projections for table in one.tables], url)
         return
     if sys.argv[1:2] == ["audit"]:
         settings = Settings()  # type: ignore[call-arg]  # fields come from the environment
@@ -110,6 +121,7 @@ async def start(service: Service, settings: Settings) -> Running:
             DossierCalls(transactions),
             DraftCalls(transactions, service.contracts),
             EventCalls(transactions, service.outside),
+            DeliveryCalls(transactions, [one.name for one in service.projections]),
             TrailCalls(transactions, service.trail(settings)),
         ],
         [
@@ -117,6 +129,7 @@ async def start(service: Service, settings: Settings) -> Running:
             *dossier.CONTRACT,
             *draft_calls.CONTRACT,
             *outbox_rpc.CONTRACT,
+            *delivery.CONTRACT,
             *TRAILS,
         ],
         TokenReader(settings.principal_keys, service.package),
@@ -138,12 +151,19 @@ def background(
     """Relay, one consumer per stream, the schedule and the sealer."""
     relay = Relay(settings.jobs_database_url, broker, service.catalogue, transactions.committed)
     tasks = [asyncio.create_task(relay.run()), asyncio.create_task(sweep(transactions.database))]
+    delays, copied = (
+        settings.redelivery_delays,
+        {s: p.name for p in service.projections for s in p.streams},
+    )
     inboxes = [
-        Inbox(service.package, stream, reactions, transactions, settings.redelivery_delays)
+        Inbox(service.package, stream, reactions, transactions, delays, copied.get(stream, ""))
         for stream, reactions in service.reactions.items()
     ]
     tasks += [asyncio.create_task(inbox.run(broker)) for inbox in inboxes]
-    tasks.append(asyncio.create_task(healing_of(settings, inboxes, transactions).run()))
+    tasks += [
+        asyncio.create_task(job)
+        for job in healing_jobs(settings, inboxes, service.projections, transactions)
+    ]
     tasks.append(
         asyncio.create_task(Schedule(service.package, [*service.days, expire], transactions).run())
     )
@@ -153,13 +173,20 @@ def background(
     return tasks
 
 
-def healing_of(settings: Settings, inboxes: Sequence[Inbox], transactions: Transactions) -> Healing:
-    """What heals these inboxes, by reading from the sources."""
+def healing_jobs(
+    settings: Settings, inboxes: Sequence[Inbox], projections: Sequence[Projection],
+    transactions: Transactions,
+) -> list[Coroutine[Any, Any, None]]:  # fmt: skip
+    """What heals these inboxes, and rebuilds and reconciles what they copy, from the sources."""
     identity = Identity(transactions.catalogue.service, settings.service_key)
-    return Healing(
-        inboxes, Sources(identity, settings.peer_addresses), transactions,
-        after=settings.heal_after, every=settings.head_check,
-    )  # fmt: skip
+    sources = Sources(identity, settings.peer_addresses)
+    healing = Healing(
+        inboxes, sources, transactions, after=settings.heal_after, every=settings.head_check
+    )
+    rebuilding = Rebuilding(projections, inboxes, sources, transactions)
+    reconciling = Reconciling(inboxes, sources, healing, rebuilding, transactions)
+    upkeep = Upkeep(settings.jobs_database_url, rebuilding, reconciling, transactions)
+    return [healing.run(), upkeep.run()]
 
 
 async def _end(jobs: Sequence["asyncio.Task[None]"]) -> None:

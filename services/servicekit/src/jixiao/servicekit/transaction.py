@@ -114,6 +114,8 @@ class Work:
     loaded: dict[tuple[str, UUID], tuple[int, dict[str, Any] | None]] = field(default_factory=dict)
     """Version and document of each record as this work has it, by (kind, id)."""
 
+    rebuilding: bool = False
+    """A projection is built anew (P2.5): only that is written, and nothing is done beyond it."""
     acted_for: set[tuple[str, str]] = field(default_factory=set)
     """(deputy, whom he acted for) as the records loaded here remember it."""
 

@@ -18,7 +18,7 @@ from .entrypoints.adjustment_calls import AdjustmentCalls, LibraryCalls
 from .entrypoints.budget_calls import BudgetCalls
 from .entrypoints.exante_calls import ExanteCalls
 from .entrypoints.programme_calls import ProgrammeCalls
-from .entrypoints.subscriptions import REACTIONS
+from .entrypoints.subscriptions import PROJECTIONS, REACTIONS
 from .entrypoints.target_calls import TargetCalls
 
 _CALLS = (ProgrammeCalls, ExanteCalls, BudgetCalls, TargetCalls, AdjustmentCalls, LibraryCalls)
@@ -31,6 +31,7 @@ SERVICE = Service(
     contracts=[service for contract in _CONTRACTS for service in contract.desc().services],
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
+    projections=PROJECTIONS,
     days=[lapse_unused, expire_ended],
 )
 

@@ -25,7 +25,7 @@ async def begin_duty(
     finance: bool = False,
 ) -> list[Event]:
     """The duty for a programme's page, once; due from `day`. Articles: D-27, T-35. Rules: R-40."""
-    if await duties.by_key(work, programme.programme_id, year, kind) is not None:
+    if work.rebuilding or await duties.by_key(work, programme.programme_id, year, kind) is not None:
         return []
     duty = DisclosureDuty(
         duty_id=uuid7(), programme_id=programme.programme_id, coordinates=programme.coordinates,
@@ -44,6 +44,8 @@ async def begin_overall_picture(work: Work, territory: str, year: int, day: date
 
     Articles: D-27. Rules: R-40.
     """
+    if work.rebuilding:
+        return []
     await duties.alone(work, f"overall_picture {territory} {year}")
     if await duties.by_key(work, None, year, Kind.OVERALL_PICTURE) is not None:
         return []
@@ -54,7 +56,9 @@ async def begin_notice(
     work: Work, notice_id: UUID, named: list[KnownProgramme], year: int, day: date
 ) -> list[Event]:
     """The duty for a notice that was decided to be published. Articles: D-27. Rules: R-40."""
-    if not named or await duties.by_key(work, None, year, Kind.NOTICE, notice_id) is not None:
+    if work.rebuilding or not named:
+        return []
+    if await duties.by_key(work, None, year, Kind.NOTICE, notice_id) is not None:
         return []
     duty = _finance_duty(Kind.NOTICE, named[0].coordinates.district, year, day)
     duty.source = notice_id

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from jixiao.api.gateway.v1 import events_pb
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.rebuilding import Projection
 from jixiao.servicekit.transaction import Work
 
 from ..adapters import offices
@@ -37,3 +38,10 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
     "RESULTS": RESULTS,
     "GATEWAY": GATEWAY,
 }
+PROJECTIONS = (
+    Projection(
+        "programmes", ["TARGETS", "MONITORING", "EVALUATION", "RESULTS"], ["programmes", "secrets"]
+    ),
+    Projection("directory", ["GATEWAY"], ["offices", "calendars"]),
+)
+"""What is copied here and rebuilt from its sources; other reactions act and are silent then."""

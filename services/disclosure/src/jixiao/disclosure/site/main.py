@@ -22,14 +22,14 @@ from jixiao.servicekit.clock import Clock
 from jixiao.servicekit.database import Database
 from jixiao.servicekit.events import Catalogue
 from jixiao.servicekit.inbox import Inbox
-from jixiao.servicekit.migrating import migrate
-from jixiao.servicekit.process import healing_of, until_stopped
+from jixiao.servicekit.migrating import migrate, mirror
+from jixiao.servicekit.process import healing_jobs, until_stopped
 from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.transaction import Transactions
 
 from .app import build
 from .reading import Reading
-from .subscriptions import REACTIONS
+from .subscriptions import PROJECTIONS, REACTIONS
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -38,7 +38,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def main() -> None:
     """Serve, or `migrate`."""
     if sys.argv[2:] == ["migrate"]:
-        migrate(MIGRATIONS, os.environ["JIXIAO_DATABASE_URL"])
+        url = os.environ["JIXIAO_DATABASE_URL"]
+        migrate(MIGRATIONS, url)
+        mirror([table for one in PROJECTIONS for table in one.tables], url)
         return
     uvloop.run(_serve(Settings()))  # type: ignore[call-arg]  # fields come from the environment
 
@@ -59,11 +61,14 @@ async def _serve(settings: Settings) -> None:
     # The site tells nothing, so its catalogue is empty and no relay runs.
     transactions = Transactions(database, Clock(settings.clock), Catalogue("site", []))
     inboxes = [
-        Inbox("site", stream, reactions, transactions, settings.redelivery_delays)
+        Inbox("site", stream, reactions, transactions, settings.redelivery_delays, "pages")
         for stream, reactions in REACTIONS.items()
     ]
     jobs = [asyncio.create_task(inbox.run(broker)) for inbox in inboxes]
-    jobs.append(asyncio.create_task(healing_of(settings, inboxes, transactions).run()))
+    jobs += [
+        asyncio.create_task(job)
+        for job in healing_jobs(settings, inboxes, PROJECTIONS, transactions)
+    ]
     for job in jobs:
         job.add_done_callback(_ended)
     host, port = settings.listen.rsplit(":", 1)

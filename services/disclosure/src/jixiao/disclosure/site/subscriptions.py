@@ -9,6 +9,7 @@ from sqlalchemy import Date, Text, bindparam, insert, update
 from jixiao.api.disclosure.v1 import events_pb
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.rebuilding import Projection
 from jixiao.servicekit.transaction import Work
 
 from .searching import snapshot_of, words
@@ -57,6 +58,8 @@ async def withdrawn(event: Received, work: Work) -> Sequence[object]:
     return []
 
 
+PROJECTIONS = (Projection("pages", ["DISCLOSURE"], ["pages"]),)
+"""Tombstones are told as well, so they stand in a rebuilt table too (P3.4)."""
 REACTIONS: Mapping[str, Mapping[str, React]] = {
     "DISCLOSURE": {
         "jixiao.disclosure.publication.published": published,

@@ -193,6 +193,8 @@ async def rectification_accepted(event: Received, work: Work) -> Sequence[object
 
 async def notice_issued(event: Received, work: Work) -> Sequence[object]:
     """A notice names programmes: their final spot checks are noticed (D-21, T-24)."""
+    if work.rebuilding:
+        return NONE
     told = results.NoticeIssued.from_binary(event.payload)
     for check in await store.spot_checks_in(work, told.year):
         named = str(check.programme_id) in told.programme_ids
@@ -237,6 +239,8 @@ async def _sure(work: Work, programme_id: str) -> KnownProgramme:
 async def _saved(work: Work, known: KnownProgramme, year: int) -> None:
     """Keep it, and let a self-evaluation that is not filed yet follow (R-4, R-22)."""
     await store.known_programmes.save(work, known)
+    if work.rebuilding:
+        return
     open_one = await store.self_evaluation_of(work, known.programme_id, year)
     if open_one is None or open_one.filed:
         return

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.rebuilding import Projection
 
 from ..application import following
 
@@ -33,3 +34,8 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
         "jixiao.gateway.org_unit.recorded": following.org_unit_recorded,
     },
 }
+PROJECTIONS = (
+    Projection("programmes", ["TARGETS", "MONITORING", "RESULTS"], ["known_programmes", "rounds"]),
+    Projection("directory", ["GATEWAY"], ["calendars", "org_units"]),
+)
+"""What is copied here and rebuilt from its sources; other reactions act and are silent then."""

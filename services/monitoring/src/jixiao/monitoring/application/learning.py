@@ -42,7 +42,7 @@ async def learn_programme(told: Created, work: Work) -> Sequence[object]:
         told.term_start, key_years=parent.key_years if parent else (),
     )  # fmt: skip
     await known.programmes.add(work, programme)
-    return await settle_queue(work, programme)
+    return [] if work.rebuilding else await settle_queue(work, programme)
 
 
 async def learn_move(programme_id: UUID, year: int, state: str, work: Work) -> None:
@@ -152,6 +152,8 @@ async def learn_grade(
 
 async def learn_order(finding_id: UUID, order_id: UUID, document_number: str, work: Work) -> None:
     """A rectification was ordered for a finding of ours. Articles: D-18, D-25, T-33."""
+    if work.rebuilding:
+        return
     finding = await holds.finding(work, finding_id)
     if finding is None or finding.state is FindingState.CLOSED:
         return
@@ -168,6 +170,8 @@ async def learn_standing(
     Articles: D-18, D-25, T-33. Rules: R-27.
     """
     await _note_programme(work, programme_id, standing)
+    if work.rebuilding:
+        return []
     finding = await holds.finding(work, finding_id) if finding_id else None
     if finding is None or finding.rectification_id != order_id:
         return []

@@ -10,6 +10,7 @@ from jixiao.api.targets.v1 import events_pb as targets
 from jixiao.servicekit import wire
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.rebuilding import Projection
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money
 
@@ -131,3 +132,12 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
         "jixiao.evaluation.key_evaluation.concluded": _evaluated,
     },
 }
+PROJECTIONS = (
+    Projection(
+        "programmes",
+        ["TARGETS", "RESULTS", "EVALUATION"],
+        ["programmes", "targets"],
+        {"programmes": ["key_years"]},
+    ),
+)
+"""What is copied here and rebuilt from its sources; other reactions act and are silent then."""

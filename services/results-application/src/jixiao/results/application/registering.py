@@ -18,6 +18,8 @@ async def set_responsible(
 
     Articles: D-29. Rules: R-44.
     """
+    if work.rebuilding:
+        return []
     known = await stores.register_of(work, programme.programme_id)
     register = known or ResponsibilityRegister(
         uuid7(), programme.programme_id, programme.coordinates, programme.year, is_major=lifelong
@@ -36,7 +38,7 @@ async def set_responsible(
 
 async def hold_against(programme_id: UUID, outcome: Outcome, work: Work) -> None:
     """Append a result to the register, for those responsible in its year. Articles: D-29."""
-    register = await stores.register_of(work, programme_id)
+    register = None if work.rebuilding else await stores.register_of(work, programme_id)
     if register is not None:
         register.record_outcome(outcome)
         await stores.registers.save(work, register)

@@ -13,6 +13,7 @@ from jixiao.servicekit import wire
 from jixiao.servicekit.errors import NotFound, Unavailable
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.rebuilding import Projection
 from jixiao.servicekit.sealing import keep_head
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, Money
@@ -255,3 +256,12 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
         "jixiao.gateway.audit_head.published": keep_head,  # the gateway keeps all others' (P6.3)
     },
 }
+PROJECTIONS = (
+    Projection(
+        "programmes",
+        ["TARGETS", "MONITORING", "EVALUATION"],
+        ["known_programmes", "known_findings"],
+    ),
+    Projection("calendar", ["GATEWAY"], ["calendars"]),
+)
+"""What is copied here and rebuilt from its sources; other reactions act and are silent then."""

@@ -1,12 +1,12 @@
 """Copies of executions, results and rectification orders, by programme and year."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import bindparam, select
 
 from jixiao.servicekit.records import Records
 from jixiao.servicekit.transaction import Work
-from jixiao.servicekit.values import Money, uuid7
+from jixiao.servicekit.values import Money
 
 from ..domain.known import KnownExecution, KnownOrder, KnownResult
 from ..domain.library import Programme
@@ -37,12 +37,19 @@ _order = select(orders).where(orders.c.id == bindparam("of")).with_for_update()
 _orders = select(orders).where(orders.c.programme_id == bindparam("of")).order_by(orders.c.id)
 
 
+def _own_id(programme: Programme, kind: str, year: int) -> UUID:
+    """The copy's id, the same whenever it is built anew."""
+    return uuid5(programme.programme_id, f"{kind} {year}")
+
+
 async def execution(work: Work, programme: Programme, year: int) -> tuple[KnownExecution, bool]:
     """The execution of a programme and year, locked, and whether it is on record already."""
     found = await execution_records.find(work, _execution, of=programme.programme_id, year=year)
     if found:
         return found[0], True
-    return KnownExecution(uuid7(), programme.programme_id, programme.coordinates, year), False
+    return KnownExecution(
+        _own_id(programme, "execution", year), programme.programme_id, programme.coordinates, year
+    ), False
 
 
 async def executed_in(work: Work, year: int) -> dict[UUID, Money]:
@@ -56,7 +63,9 @@ async def result(work: Work, programme: Programme, year: int) -> tuple[KnownResu
     found = await result_records.find(work, _result, of=programme.programme_id, year=year)
     if found:
         return found[0], True
-    return KnownResult(uuid7(), programme.programme_id, programme.coordinates, year), False
+    return KnownResult(
+        _own_id(programme, "result", year), programme.programme_id, programme.coordinates, year
+    ), False
 
 
 async def last_result(work: Work, programme_id: UUID, before: int) -> KnownResult | None:

@@ -12,6 +12,7 @@ from jixiao.api.results.v1 import events_pb as results_pb
 from jixiao.measures.days import WorkingDays
 from jixiao.servicekit.events import Received
 from jixiao.servicekit.inbox import React
+from jixiao.servicekit.rebuilding import Projection
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money
 
@@ -42,7 +43,7 @@ async def working_days_set(event: Received, work: Work) -> Told:
 async def commission_given(event: Received, work: Work) -> Told:
     """An ex-ante assessment was commissioned: the application goes to independent review."""
     told = evaluation_pb.CommissionGiven.from_binary(event.payload)
-    if told.subject != "exante":
+    if told.subject != "exante" or work.rebuilding:
         return []
     return await assessing.order_review(UUID(told.subject_id), UUID(told.commission_id), work)
 
@@ -118,6 +119,8 @@ async def rectification_moved(event: Received, work: Work) -> Told:
 async def allocation_approved(event: Received, work: Work) -> Told:
     """Make the towns' parts of a factor transfer."""
     told = results_pb.AllocationApproved.from_binary(event.payload)
+    if work.rebuilding:
+        return []
     shares = [TownShare(part.territory, part.name, Money.yuan(part.amount)) for part in told.parts]
     return await placing.place_parts(work, UUID(told.programme_id), told.year, shares)
 
@@ -138,12 +141,16 @@ async def execution_recorded(event: Received, work: Work) -> Told:
 async def payment_stopped(event: Received, work: Work) -> Told:
     """Suspend the programme whose payment was stopped."""
     told = monitoring_pb.PaymentStopped.from_binary(event.payload)
+    if work.rebuilding:
+        return []
     return await following.follow_hold(work, UUID(told.programme_id), told.year, stopped=True)
 
 
 async def payment_resumed(event: Received, work: Work) -> Told:
     """Resume the programme whose payment is free again."""
     told = monitoring_pb.PaymentResumed.from_binary(event.payload)
+    if work.rebuilding:
+        return []
     return await following.follow_hold(work, UUID(told.programme_id), told.year, stopped=False)
 
 
@@ -179,3 +186,10 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
         "jixiao.monitoring.hold.lifted": payment_resumed,
     },
 }
+PROJECTIONS = (
+    Projection("directory", ["GATEWAY"], ["org_units", "calendars"]),
+    Projection("results", ["EVALUATION"], ["results"]),
+    Projection("orders", ["RESULTS"], ["orders"]),
+    Projection("executions", ["MONITORING"], ["executions"]),
+)
+"""What is copied here and rebuilt from its sources; other reactions act and are silent then."""
