@@ -22,6 +22,7 @@ D = YEAR["D"]["key_evaluation"]
 JUDGES = tuple(str(uuid5(NAMESPACE_OID, f"专家{n}")) for n in "一二三四五")
 LEADER = "财己"
 ASSESSOR = str(uuid5(NAMESPACE_OID, "Q所甲"))
+BEFORE = str(uuid5(NAMESPACE_OID, "T所甲"))
 
 
 class Scene:
@@ -55,7 +56,9 @@ class Scene:
         )  # fmt: skip
         self.now = await caller(getattr(self.evaluations, name), request)
 
-    async def commission(self, name: str, persons: list[str]) -> Any:
+    async def commission(
+        self, name: str, persons: list[str], subject: str = "key_evaluation"
+    ) -> Any:
         finance = self.world.finance("财丁")
         party = await finance(
             self.commissions.register_third_party,
@@ -67,7 +70,7 @@ class Scene:
             self.commissions.create_commission,
             m.CreateCommissionRequest(
                 third_party_id=party.third_party_id, programme_id=self.programme, year=2025,
-                subject="key_evaluation", subject_id=self.now.evaluation_id, persons=persons,
+                subject=subject, subject_id=self.now.evaluation_id, persons=persons,
                 lead_evaluator=persons[0], fee="60000.00", ends_on="2026-08-31",
                 request_id=request_id(),
             ),
@@ -259,3 +262,25 @@ async def test_t25_t26_two_rounds_of_marks_a_report_and_a_consultation_come_to_5
     other = world.department("ZD104", "卫子")
     ask = k.GetKeyEvaluationRequest(evaluation_id=scene.now.evaluation_id)
     assert (await refused(other(scene.evaluations.get_key_evaluation, ask)))[0] == "NOT_FOUND"
+
+
+async def test_a13_r43_who_assessed_an_object_never_evaluates_it_wherever_he_works(
+    scene: Scene,
+) -> None:
+    scene.world.day("2026-07-20")
+    assessed = await scene.commission("T所", [BEFORE], "exante")
+    declare = scene.party(BEFORE)
+    await declare(scene.commissions.declare_conflict, scene.declare(assessed))
+
+    again = await scene.commission("U所", [BEFORE])  # another institution, the same person
+    status, why = await refused(declare(scene.commissions.declare_conflict, scene.declare(again)))
+    assert (status, why.reason) == ("PERMISSION_DENIED", "conflict")
+    plan = k.Plan(leader=LEADER, members=[BEFORE], text="实地核查。", organisation="区财政局")
+    opened = scene.world.finance("财丁")(
+        scene.evaluations.open_key_evaluation,
+        k.OpenKeyEvaluationRequest(
+            programme_id=scene.programme, year=2025, kind="finance_evaluation", plan=plan,
+            until="2026-08-31", request_id=request_id(),
+        ),
+    )  # fmt: skip
+    assert [one.code for one in (await refused(opened))[1].findings] == ["member_involved"]

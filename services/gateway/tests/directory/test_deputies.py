@@ -157,3 +157,18 @@ async def test_p41_nobody_acts_for_one_whose_account_is_shut(offices: Installed)
     )
     offices.callers.forget()
     assert (await deputy.seen()).principal.role == "anyone"
+
+
+async def test_p43_nobody_lends_a_post_before_his_second_factor(offices: Installed) -> None:
+    holder = await signed_in(offices, "holder-9", post())
+    deputy = await signed_in(offices, "deputy-9", post(Role.UNIT, unit=UNIT))
+    seen = await holder.seen()
+    await holder.lend(deputy)  # control
+    transactions = offices.up.running.transactions
+    async with transactions.database.begin(job=True) as connection:
+        await connection.raw.execute("SET LOCAL ROLE s_system")
+        await connection.raw.execute(
+            "UPDATE jx.sessions SET pending = true WHERE id = $1", seen.session
+        )
+    lend = holder.lend(deputy, grant_id=seen.grant_id)
+    assert (await refused(lend)).reason == "FORBIDDEN"

@@ -46,7 +46,7 @@ async def test_p35_a_post_is_handed_over_in_one_act_of_two_people(offices: Insta
     assert [str(row["aggregate_id"]) for row in told] == [following]
 
 
-async def test_a10_a33_nobody_hands_a_post_to_himself_or_an_administrator_a_business_post(
+async def test_a10_p32_nobody_hands_a_post_to_himself_or_an_administrator_a_business_post(
     offices: Installed,
 ) -> None:
     today = await day_of(offices)

@@ -1,5 +1,6 @@
 """The hold of August over gRPC (acts 58, 65 to 75)."""
 
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -195,3 +196,39 @@ async def test_d18_a_draft_is_not_known_to_the_treasury(monitoring: Any) -> None
         MayPayRequest(programme_code=draft.code, amount="1.00"),
     )
     assert told.verdict.name == "NOT_FOUND"
+
+
+async def test_a33_sixteen_decisions_at_once_are_one(monitoring: Any) -> None:
+    up, code = monitoring.up, "ZD103-U001-2025-0033"
+    programme = await monitoring.programme(code, "100000.00", **CENTRE)
+    proposer = up.caller("district_finance", territory="370303", person="乙")
+    findings, holds = FindingsClient(up.channel), PaymentHoldsClient(up.channel)
+    finding = await proposer(
+        findings.open_finding,
+        OpenFindingRequest(
+            programme_id=str(programme), year=2025, severity="serious", amount="1000.00",
+            text="虚列支出。", request_id=request_id(),
+        ),
+    )  # fmt: skip
+    hold = await proposer(
+        holds.propose_hold,
+        ProposeHoldRequest(
+            finding_id=finding.finding_id, document_number="33号", request_id=request_id()
+        ),
+    )
+
+    async def decide(number: int) -> str:
+        decided = DecideHoldRequest(
+            hold_id=hold.hold_id, agreed=True, etag=hold.etag, request_id=request_id()
+        )
+        try:
+            await proposer.by(person=f"丙{number}")(holds.decide_hold, decided)
+        except aio.AioRpcError as refused:
+            return refusal(refused).reason
+        return "decided"
+
+    answers = await asyncio.gather(*(decide(number) for number in range(16)))
+    assert answers.count("decided") == 1
+    assert set(answers) - {"decided"} <= {"stale", "busy", "WRONG_STATE"}
+    now = await proposer(holds.get_hold, GetHoldRequest(hold_id=hold.hold_id))
+    assert (now.state, now.etag) == ("suspended", "2")

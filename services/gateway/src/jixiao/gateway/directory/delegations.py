@@ -9,7 +9,7 @@ from jixiao.servicekit.errors import Faulty, Finding, Forbidden, NotFound
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import uuid7
 
-from . import accounts, grants
+from . import accounts, grants, sessions
 from .grants import ADMINISTRATORS, GRANTABLE, Grant
 
 LONGEST = 90
@@ -39,11 +39,13 @@ async def lend(loan: Loan, allowed: Allowed, work: Work) -> tuple[Grant, list[ob
 
     A clearance is personal and never goes with it; neither does a commission, for which its
     persons have declared their interests. Raises NotFound for a grant that is not the caller's,
-    Faulty with all findings, Forbidden to clients and before the initial password is changed.
+    Faulty with all findings, Forbidden to clients, before the initial password is changed and
+    before the second factor is given.
     Articles: D-4.
     """
     me = await accounts.by_person(work.connection, UUID(work.person))
-    if me is None or me.must_change:
+    session = await sessions.of_id(work.connection, UUID(work.principal.session))
+    if me is None or me.must_change or session is None or session.pending:
         raise Forbidden
     held = await grants.locked(work.connection, loan.grant_id)
     if held is None or str(held.person_id) != work.person:
