@@ -95,6 +95,12 @@ resources: {{- toYaml .service.resources | nindent 2 }}
 {{- if .workload.door }}
 - name: JIXIAO_HTTP
   value: {{ printf "0.0.0.0:%v" .workload.port | quote }}
+- name: JIXIAO_FACTOR_KEYS
+  value: /run/jixiao/factor-keys
+{{- with .workload.proxies }}
+- name: JIXIAO_PROXIES
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 - name: JIXIAO_LISTEN
   value: {{ printf "0.0.0.0:%v" (default .workload.port .workload.door) | quote }}
