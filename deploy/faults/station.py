@@ -134,7 +134,7 @@ class Station:
         with self.cluster.admin(f"jx_{service}") as admin:
             return admin.execute(query.encode()).fetchall()
 
-    def settle(self, *, seconds: float = 60) -> None:
+    def settle(self, *, seconds: float = 120) -> None:
         """Wait until everything told is sent and heard. Raises TimeoutError."""
         end = time.monotonic() + seconds
         while left := self._left():
