@@ -112,11 +112,13 @@ class Person:
         if etag:
             headers["If-Match"] = f'"{etag}"'
         response = await self._send(method, path, body, headers)
-        if response.status_code == 401:
-            self.csrf = ""
-            response = await self._send(method, path, body, headers)
-        if asks_for_step_up(response):
-            await self.step_up()
+        for _ in range(3):  # signed out, then asked for a step-up, at worst once more each
+            if response.status_code == 401:
+                self.csrf = ""
+            elif asks_for_step_up(response):
+                await self.step_up()
+            else:
+                break
             response = await self._send(method, path, body, headers)
         if response.status_code >= 400:
             raise Refusal(response)
@@ -125,10 +127,22 @@ class Person:
 
     async def step_up(self) -> None:
         """Prove oneself anew, as the door asks for now and then (SU of P3.5)."""
-        await self._signed_in()
-        async with self.lock:
-            session = await self._session("stepUp", password=self.password)
-            self.csrf = session["csrf_token"]
+        for attempt in itertools.count(1):
+            try:
+                await self._signed_in()
+                async with self.lock:
+                    session = await self._session("stepUp", password=self.password)
+                    self.csrf = session["csrf_token"]
+            except (httpx.TransportError, Unreachable):
+                if attempt == ATTEMPTS:
+                    raise
+            except Refusal as refusal:
+                if refusal.status != 401 or attempt == ATTEMPTS:
+                    raise
+                self.csrf = ""  # an earlier answer was lost, and the new session's token with it
+            else:
+                return
+            await asyncio.sleep(min(2.0, 0.1 * 2**attempt))
 
     async def everything(self, rpc: str, items: str, **given: Any) -> list[Node]:
         """All pages of a list: `items` is the name of the repeated field."""
