@@ -32,9 +32,14 @@ async def third_party(work: Work, third_party_id: UUID) -> ThirdParty:
     Raises NotFound.
     """
     row = await work.connection.first(_party, id=third_party_id)
-    if row is None or row["district"] != work.principal.territory[:6]:
+    if row is None or not _on_register(work, row):
         raise NotFound
     return store.third_parties.of(row)
+
+
+def _on_register(work: Work, row: Row) -> bool:
+    own: bool = row["district"] == work.principal.territory[:6]
+    return own and (work.principal.cleared or not row["classified"])
 
 
 async def assessed(work: Work, programme_ids: Collection[UUID]) -> list[Commission]:
