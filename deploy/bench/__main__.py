@@ -25,6 +25,7 @@ from .district import District, a_form, settle_in
 from .load import Load, drive
 from .payment import payment
 from .report import Figure
+from .walls import BenchStack, walls
 
 HOME = Path(__file__).resolve().parents[2] / ".local"
 PREFIX = "bench_"
@@ -162,7 +163,7 @@ def _mib(pid: int) -> float:
     return float(psutil.Process(pid).memory_info().rss) / 2**20
 
 
-async def measured(stack: Stack, accounts: dict[str, str]) -> list[Figure]:
+async def measured(stack: BenchStack, accounts: dict[str, str]) -> list[Figure]:
     """Every figure."""
     with stack.postgres.admin() as admin:
         row = admin.execute("SELECT pg_backend_pid()").fetchone()
@@ -172,6 +173,7 @@ async def measured(stack: Stack, accounts: dict[str, str]) -> list[Figure]:
     figures = memory(stack)
     district = await settle_in(stack, accounts)
     figures += await filing(stack, district, postmaster)
+    figures += await walls(stack, district, postmaster)
     figures += await events.latency(stack, district)
     figures += await payment(stack, district)
     figures += await trail.sealing_and_verifying(stack)
@@ -184,7 +186,7 @@ def main() -> int:
     shutil.rmtree(HOME / "bench", ignore_errors=True)
     for service in (*SERVICES, SITE):
         databases.drop(postgres, f"{PREFIX}{service}")
-    stack = Stack(postgres, HOME / "bench", prefix=PREFIX)
+    stack = BenchStack(postgres, HOME / "bench", prefix=PREFIX)
     stack.prepare()
     accounts = stack.install()
     stack.start()

@@ -168,10 +168,14 @@ class Stack:
     def _clock(self) -> Path:
         return self.folder / "clock"
 
+    def command(self, service: str) -> list[str]:
+        """How a service's process is started."""
+        return command_of(service)
+
     def _spawn(self, service: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{service}.log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603
-                command_of(service),
+                self.command(service),
                 env=self._environment(service),
                 stdout=log,
                 stderr=log,

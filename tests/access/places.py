@@ -43,6 +43,8 @@ class Place:
     unit: str
     classified: bool = False
     year: int = 2026
+    says: str = ""
+    """What its texts say instead of its name."""
 
     def id(self, name: str) -> UUID:
         """The id of its record whose id is the field `name`."""
@@ -50,7 +52,7 @@ class Place:
 
     def text(self, name: str) -> str:
         """A text of its records: `code-here`."""
-        return f"{name}-{self.name}"
+        return self.says or f"{name}-{self.name}"
 
     @property
     def coordinates(self) -> Coordinates:

@@ -28,7 +28,7 @@ from . import places
 from .answers import Asker, each
 from .asking import OPERATIONS, is_list, name_of, names_records, request_to
 from .places import HERE, OWNERS, PLACES, Place
-from .posts import OUTSIDE, ROLES, post
+from .posts import OUTSIDE, ROLES, outside, post
 
 RECORD_CHECKS: tuple[tuple[Any, str], ...] = (
     (Principal, "covers"), (Records, "in_scope"), (PackageRecords, "in_scope"),
@@ -73,19 +73,6 @@ UNMOVED = {
     "Commissions.DeclareConflict": "found by whoever is named on it: services/evaluation/tests",
 }
 """Operations that answer about HERE as about nothing, whoever asks."""
-_DISTRICT = ("district2", "secret")
-_LINE = ("line2", "district2")
-WIDER: dict[str, dict[str, tuple[str, ...]]] = {
-    # Names the entry that was tampered with, whosever it is, and nothing of its content (P6.4).
-    "Trails.VerifyTrail": {"s_district": (), "s_none": ()},
-    # A package is the district's: departments put their rows in, the congress reads it (D-28).
-    "Packages.": {"s_line": _DISTRICT, "s_congress": _DISTRICT},
-    # Filers know what is open to projects of their line, and nothing else of it (T-11).
-    "Programmes.CreateProgramme": {"s_line": _LINE, "s_unit": _LINE, "s_townline": _LINE},
-}
-"""Where more is in scope than a role's own coordinates, as the policies of the table say."""
-
-
 OF_EACH = ("audit", "drafts", "delivery")
 """Packages of the contract that every service answers for itself."""
 SHARED = {"third_party_id"}
@@ -123,7 +110,7 @@ def stands(running: Any, minter: Minter) -> Stands:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(process, "background", lambda *_: [])
                 up = await running(owner)
-            with psycopg.connect(up.admin, autocommit=True) as admin:
+            with psycopg.connect(up.admin) as admin:
                 congress = ("congress",) if owner == "disclosure" else ()
                 filers = tuple(role for role in ROLES if role != "congress")
                 places.seed(admin, owner, tuple(PLACES.values()), filers + congress)
@@ -149,17 +136,6 @@ def wall_2_open() -> Iterator[None]:
 def absent(place: Place) -> Place:
     """A place like another, where nothing is; its name is as long."""
     return replace(place, name="x" * len(place.name))
-
-
-def outside(operation: Operation, role: str, owner: str) -> list[Place]:
-    """Places whose records are as if absent to this role in this operation."""
-    kind, name = ROLE_KINDS[role], name_of(operation)
-    if name == "Dossiers.ListOpenTasks" and kind == "s_congress" and owner == "disclosure":
-        return [PLACES[one] for one in _DISTRICT]
-    wider: dict[str, tuple[str, ...]] = next(
-        (value for key, value in WIDER.items() if name.startswith(key)), {}
-    )
-    return [PLACES[one] for one in wider.get(kind, OUTSIDE[kind])]
 
 
 def _is_proven(operation: Operation) -> bool:

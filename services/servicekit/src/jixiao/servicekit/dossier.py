@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from protobuf.wkt import Timestamp
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from jixiao.api.audit.v1 import dossier_pb
 from jixiao.api.audit.v1.dossier_pb_grpc import DossiersService
@@ -20,13 +20,20 @@ from .transaction import Transactions, Work, audit
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 2**20
 """Characters of records in one part: a page of large ones is a short one."""
-_changes = (
-    select(audit)
-    .where(
-        audit.c.programme_id == bindparam("programme"),
-        tuple_(audit.c.at, audit.c.id) > tuple_(bindparam("at"), bindparam("entry")),
+# Changes of one instant are counted as the caller sees them: the number of an entry in the whole
+# trail would tell how much others do (P3.8).
+_seen = (
+    select(
+        audit,
+        func.row_number().over(partition_by=audit.c.at, order_by=audit.c.id).label("entry"),
     )
-    .order_by(audit.c.at, audit.c.id)
+    .where(audit.c.programme_id == bindparam("programme"))
+    .subquery()
+)
+_changes = (
+    select(_seen)
+    .where(tuple_(_seen.c.at, _seen.c.entry) > tuple_(bindparam("at"), bindparam("entry")))
+    .order_by(_seen.c.at, _seen.c.entry)
     .limit(bindparam("size"))
 )
 CONTRACT = dossier_pb.desc().services
@@ -63,7 +70,7 @@ class DossierCalls(Servicer, DossiersService):
                     part.changes.append(change := self._change(row))
                     held += len(change.before) + len(change.after)
                 if rows:
-                    place = (rows[-1]["at"], rows[-1]["id"])
+                    place = (rows[-1]["at"], rows[-1]["entry"])
             return part
 
         return await self.read(request, look)
@@ -90,7 +97,6 @@ class DossierCalls(Servicer, DossiersService):
             dict(row),
             dossier_pb.Change,
             service=self._service,
-            entry=row["id"],
             differences=[
                 dossier_pb.Difference(pointer=pointer, before=was, after=now)
                 for pointer, was, now in differences(row["before"], row["after"])

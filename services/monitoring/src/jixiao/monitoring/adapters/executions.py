@@ -24,7 +24,7 @@ _ledger = _of_year.where(ledger_table.c.programme_id == bindparam("of"))
 _lock = _ledger.with_for_update()
 _many = (
     _of_year.where(ledger_table.c.programme_id == func.any(bindparam("ids", type_=ARRAY(SqlUuid))))
-    .order_by(ledger_table.c.code)
+    .order_by(ledger_table.c.code, ledger_table.c.id)
     .with_for_update()
 )
 _waiting = (

@@ -22,7 +22,7 @@ _by_id = select(programme_table).where(programme_table.c.id == bindparam("of")).
 _by_codes = select(programme_table).where(
     programme_table.c.code == func.any(bindparam("codes", type_=ARRAY(Text)))
 )
-_all = select(programme_table).order_by(programme_table.c.code)
+_all = select(programme_table).order_by(programme_table.c.code, programme_table.c.id)
 _below = (
     select(programme_table)
     .where(programme_table.c.parent_id == bindparam("parent"))

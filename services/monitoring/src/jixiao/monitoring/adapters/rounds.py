@@ -36,7 +36,9 @@ _last_closed = (
     .order_by(round_calendar.c.due_on.desc())
     .limit(1)
 )
-calendar_page = listing(round_calendar, ("year",), round_calendar.c.due_on)
+calendar_page = listing(
+    round_calendar, ("year",), round_calendar.c.due_on, round_calendar.c.round_id
+)
 _of_round = (
     select(report_table)
     .where(report_table.c.round_id == bindparam("of"))
@@ -45,7 +47,7 @@ _of_round = (
 _lock_round = _of_round.with_for_update()
 report_page = listing(
     report_table, ("round_id", "programme_id", "year", "state"),
-    report_table.c.year.desc(), report_table.c.code, report_table.c.round_id,
+    report_table.c.year.desc(), report_table.c.code, report_table.c.round_id, report_table.c.id,
 )  # fmt: skip
 
 
