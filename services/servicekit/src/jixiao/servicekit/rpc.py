@@ -224,7 +224,7 @@ class Door(aio.ServerInterceptor):
         ) as span:
             if self._free.locked():
                 await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "busy")
-            if (left := context.time_remaining()) is not None and left < LEAST:
+            if (context.time_remaining() or LEAST) < LEAST:  # None where there is no deadline
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "deadline")
             async with self._free:
                 try:
