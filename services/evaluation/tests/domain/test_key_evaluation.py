@@ -22,12 +22,8 @@ from jixiao.evaluation.domain.errors import (
 )
 from jixiao.evaluation.domain.framework import Basis, Scheme, default_indicators, scheme_findings
 from jixiao.evaluation.domain.judging import Mark, RateFigures, judge
-from jixiao.evaluation.domain.key_evaluation import (
-    EvaluationKind,
-    EvaluationState,
-    KeyEvaluation,
-    Plan,
-)
+from jixiao.evaluation.domain.key_evaluation import KeyEvaluation
+from jixiao.evaluation.domain.plan import EvaluationKind, EvaluationState, Plan
 from jixiao.evaluation.domain.report import DraftReport
 from jixiao.measures.score import grade
 from jixiao.servicekit.errors import OwnFiling, SecondPerson

@@ -19,7 +19,8 @@ from ..domain.campaign import Campaign, LineList
 from ..domain.commission import Commission
 from ..domain.draw import Draw
 from ..domain.indicator import Actual, Indicator
-from ..domain.key_evaluation import EvaluationState, KeyEvaluation
+from ..domain.key_evaluation import KeyEvaluation
+from ..domain.plan import EvaluationState
 from ..domain.regional import RollUp
 from ..domain.self_evaluation import SelfEvaluation
 from ..domain.spot_check import SpotCheck

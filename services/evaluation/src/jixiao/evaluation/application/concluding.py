@@ -16,7 +16,8 @@ from jixiao.servicekit.transaction import Work
 
 from ..adapters import store, tables
 from ..domain.indicator import Indicator
-from ..domain.key_evaluation import EvaluationState, KeyEvaluation
+from ..domain.key_evaluation import KeyEvaluation
+from ..domain.plan import EvaluationState
 from ..domain.regional import RollUp, RollUpLevel
 from ..domain.scoring import ProgrammeScore
 from ..domain.self_evaluation import SelfEvaluation

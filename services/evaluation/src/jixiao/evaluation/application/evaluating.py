@@ -12,8 +12,9 @@ from jixiao.servicekit.values import uuid7
 from ..adapters import contracting, reference, store
 from ..domain.framework import Scheme, default_indicators
 from ..domain.judging import Mark, RateFigures
-from ..domain.key_evaluation import EvaluationKind, KeyEvaluation, Plan
+from ..domain.key_evaluation import KeyEvaluation
 from ..domain.known import Known
+from ..domain.plan import EvaluationKind, Plan
 from ..domain.report import DraftReport
 
 Answer = tuple[tuple[KeyEvaluation, int], list[object]]

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from jixiao.evaluation.domain.errors import (
@@ -37,6 +36,7 @@ from jixiao.evaluation.domain.judging import (
     judge,
 )
 from jixiao.evaluation.domain.marking import marks_findings
+from jixiao.evaluation.domain.plan import EvaluationKind, EvaluationState, Plan
 from jixiao.evaluation.domain.report import (
     DraftReport,
     IndicatorScore,
@@ -54,42 +54,7 @@ from jixiao.servicekit.values import Coordinates, is_own, serves_at
 ANSWER_WITHIN = 10
 OWN_UNIT = "U000"
 """Unit of a department's own programmes."""
-
-
-class EvaluationKind(StrEnum):
-    """财政评价, 部门评价, 到期, 综合."""
-
-    FINANCE_EVALUATION = "finance_evaluation"
-    DEPARTMENT_EVALUATION = "department_evaluation"
-    EXPIRY_EVALUATION = "expiry_evaluation"
-    COMPREHENSIVE_EVALUATION = "comprehensive_evaluation"
-
-
-class EvaluationState(StrEnum):
-    """Domain.md §8."""
-
-    PLANNED = "planned"
-    SCHEME_APPROVED = "scheme_approved"
-    SCORING = "scoring"
-    DRAFT_REPORT = "draft_report"
-    CONSULTATION = "consultation"
-    QUALITY_CHECKED = "quality_checked"
-    FINAL = "final"
-    SENT_BACK = "sent_back"
-
-
 S = EvaluationState
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The working group and its plan: leader, members, what is looked at, by when."""
-
-    leader: str
-    members: tuple[str, ...]
-    text: str
-    organisation: str
-    on_consolidated_funds: bool = False
 
 
 @dataclass(slots=True)
