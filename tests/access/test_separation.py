@@ -309,7 +309,7 @@ def _refused(act: Act, who: str) -> bool:
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_p32_r51_nobody_reviews_confirms_or_decides_his_own_nor_what_is_tied_to_him(
+def test_a8_p32_r51_nobody_reviews_confirms_or_decides_his_own_nor_what_is_tied_to_him(
     row: str,
 ) -> None:
     assert [one.what for one in TRIED if not _refused(ROWS[row], one.person)] == []

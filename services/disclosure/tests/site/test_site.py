@@ -162,7 +162,7 @@ async def test_t32_t35_a_town_recomputes_its_amount_from_the_csv(citizen: Citize
     assert _table(await citizen.get("/data/allocations.csv")) == [head, *rows]
 
 
-async def test_d27_t35_nothing_of_a_secret_or_of_the_unpublished_stands_anywhere(
+async def test_a19_a34_d27_t35_nothing_of_a_secret_or_of_the_unpublished_stands_anywhere(
     citizen: Citizen,
 ) -> None:
     public_id = citizen.known["self"].public_id

@@ -165,7 +165,7 @@ def test_d13_r51_separation_is_by_person_along_the_whole_chain() -> None:
     assert len(made.reviews) == 1
 
 
-def test_t15_t16_finance_cannot_review_a_town_project_before_town_and_department() -> None:
+def test_a15_t15_t16_finance_cannot_review_a_town_project_before_town_and_department() -> None:
     owner = transfer(AllocationMethod.PROJECT, TargetLevel.PROJECT)
     made = filed(owner, form(A["indicators_v2"]))
     with pytest.raises(TransferReviewOutOfOrder) as refused:

@@ -41,7 +41,7 @@ from .steps import (
 EDUCATION, CULTURE = "ZD103", "ZD116"
 
 
-async def test_d9_d10_a_poor_assessment_closes_library_and_budget_to_everyone(
+async def test_a14_d9_d10_a_poor_assessment_closes_library_and_budget_to_everyone(
     district: Any,
 ) -> None:
     figures = year()["B"]
