@@ -63,8 +63,10 @@ _STANDING = """SELECT coalesce(a.epoch, 0) AS epoch, coalesce(a.seq, 0) AS seq, 
   p.headers, p.state, (SELECT min(b.epoch * 4294967296 + b.seq) FROM jx.parked b WHERE b.consumer = $1
    AND b.aggregate_id = $2 AND b.state IN ('parked', 'trying')) AS stopped
  FROM (SELECT) one LEFT JOIN jx.applied a ON a.consumer = $1 AND a.aggregate_id = $2
- LEFT JOIN jx.parked p ON p.consumer = $1 AND p.aggregate_id = $2 AND p.epoch = a.epoch
-  AND p.seq = a.seq + 1"""
+ LEFT JOIN jx.parked p ON p.consumer = $1 AND p.aggregate_id = $2 AND ((p.epoch, p.seq) = (a.epoch, a.seq + 1)
+  OR coalesce(a.seq, 0) = 0 AND p.seq = 1) ORDER BY p.epoch LIMIT 1"""
+_SKIPPED = """SELECT state = 'skipped' FROM jx.parked WHERE consumer = $1 AND aggregate_id = $2
+ AND epoch = $3 AND seq = $4"""
 REBUILD = """INSERT INTO jx.rebuilds(id, projection, swap, reason, ordered_by)
  VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"""
 """Orders the rebuild of a projection, unless one runs (rebuilding.py)."""
@@ -164,8 +166,7 @@ class Inbox:
         """
         standing = await self._standing(aggregate_id)
         if standing["state"] in ("waiting", "skipped"):
-            skip = standing["state"] == "skipped"
-            if not await self.apply(_again(standing), listed=True, skip=skip):
+            if not await self.apply(_again(standing), listed=True):
                 return 0
             standing = await self._standing(aggregate_id)
         place, healed = (standing["epoch"], standing["seq"]), 0
@@ -182,7 +183,7 @@ class Inbox:
             log.warning("events_healed", source=self.source, aggregate=str(aggregate_id), n=healed)
         return healed
 
-    async def apply(self, event: Received, *, listed: bool = False, skip: bool = False) -> bool:
+    async def apply(self, event: Received, *, listed: bool = False) -> bool:
         """Take an event in: apply it if it is the next, keep it if it is early, drop a repeat.
 
         `listed`: the source itself gave it as the next one after our place. Then come the
@@ -190,7 +191,7 @@ class Inbox:
         kept, or listed, counts its failures itself and gives False.
         """
         try:
-            after = await self._apply(event, listed=listed, skip=skip)
+            after = await self._apply(event, listed=listed)
         except Exception as failed:
             if not listed:
                 raise
@@ -221,6 +222,8 @@ class Inbox:
             if not (listed or event.place == (place[0], place[1] + 1) or _first(event, place)):
                 await self._keep_in(raw, event, "waiting", "", 0)
                 return None
+            if listed:
+                skip = await raw.fetchval(_SKIPPED, *key, *event.place) or False
             if (reaction := self.reactions.get(event.subject)) and not skip:
                 work = Work(connection, principal, at, event.day, reason=f"event {event.event_id}")
                 told = [self._transactions.catalogue.tell(e) for e in await reaction(event, work)]
