@@ -55,7 +55,8 @@ class NoSource:
     """The source has nothing more to tell."""
 
     async def of_one(self, *_: Any) -> Any:
-        for event in ():
+        nothing: tuple[Received, ...] = ()
+        for event in nothing:
             yield event
 
 
