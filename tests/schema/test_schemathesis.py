@@ -139,7 +139,7 @@ def planted() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "found"), [("/v1/broken", "Server error"), ("/v1/beside", "schema")]
+    ("path", "found"), [("/v1/broken", "Server error"), ("/v1/beside", "Response violates schema")]
 )
 def test_p57_control_a_planted_500_and_an_answer_beside_its_schema_are_found(
     tmp_path: Path, path: str, found: str

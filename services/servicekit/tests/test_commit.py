@@ -27,6 +27,7 @@ _SLOW = """CREATE TABLE public.marks(name text);
   FOR EACH ROW EXECUTE FUNCTION public.slowly()"""
 _COMMITTING = (
     "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%COMMIT' AND state = 'active'"
+    " AND datname = current_database() AND wait_event = 'PgSleep'"
 )
 
 

@@ -21,6 +21,7 @@ from jixiao.servicekit.testing import refusal, request_id
 
 CENTRE = ("370303", "ZD103", "U001")
 FINANCE = {"territory": "370303"}
+INTERVIEWERS = (str(uuid4()), str(uuid4()))
 UNIT = {"territory": "370303", "line": "ZD103", "unit": "U001"}
 
 
@@ -187,7 +188,7 @@ async def test_r48_commitments_of_an_interview_become_orders_received_at_once(ot
     )
     request = notices_pb.RecordInterviewRequest(
         programme_id=root, year=2025, interviewed_on="2026-07-17", place="区财政局",
-        interviewers=["财政局·丙"], interviewee="交通局·责任人", interviewee_kind="responsible_person",
+        interviewers=[INTERVIEWERS[0]], interviewee="交通局·责任人", interviewee_kind="responsible_person",
         reason="重点评价为差", points="加快征地", signed=True, document_number="约谈〔2026〕1号",
         commitments=[notices_pb.Commitment(text="按期完工", due_on="2026-08-14")],
         request_id=request_id(),
@@ -197,7 +198,7 @@ async def test_r48_commitments_of_an_interview_become_orders_received_at_once(ot
     with pytest.raises(aio.AioRpcError) as alone:
         await finance(notices.record_interview, request)
     assert alone.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    request.interviewers.append("财政局·丁")
+    request.interviewers.append(INTERVIEWERS[1])
     interview = await finance(notices.record_interview, request)
     department = others.up.caller("department", territory="370303", line="ZD117")
     order = await department(

@@ -28,6 +28,8 @@ _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
 DELIVERY = "delivery"
 DRAFTS = "drafts"
 """Package of what every service answers for its own forms."""
+SHARED = frozenset({"audit", DELIVERY, DRAFTS})
+"""Packages that no service owns: each answers them for itself."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -134,6 +136,7 @@ class Routes:
     def __init__(self, services: Iterable[DescService]) -> None:
         self.by_method: dict[str, Operation] = {}
         self._forms: dict[str, str] = {}
+        self._owners: set[str] = set()
         self._root = _Node()
         for service in services:
             for operation in operations_of(service):
@@ -142,6 +145,8 @@ class Routes:
                 self.by_method[operation.method] = operation
                 if operation.form:
                     self._forms[operation.form] = operation.owner
+                if operation.owner not in SHARED:
+                    self._owners.add(operation.owner)
 
     def owner_of(self, operation: Operation, message: Message[Any]) -> str | None:
         """The service that answers; a draft's is the one whose form it is. None: no such form.
@@ -149,7 +154,8 @@ class Routes:
         What an operator does about deliveries goes to the service that he names.
         """
         if operation.owner == DELIVERY:
-            return str(getattr(message, "service", "")) or None
+            named = str(getattr(message, "service", ""))
+            return named if named in self._owners else None
         if operation.owner != DRAFTS:
             return operation.owner
         return self._forms.get(getattr(message, "form", ""))
