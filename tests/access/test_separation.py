@@ -20,6 +20,7 @@ from jixiao.evaluation.domain import (
     campaign,
     errors,
     key_evaluation,
+    plan,
     regional,
     self_evaluation,
     spot_check,
@@ -81,7 +82,7 @@ def by(person: str) -> SimpleNamespace:
 
 
 S, M, L = spot_check.SpotCheckState, report.Level, description.GovernmentApproval
-SELF, KEY = self_evaluation.SelfEvaluationState, key_evaluation.EvaluationState
+SELF, KEY = self_evaluation.SelfEvaluationState, plan.EvaluationState
 OPINION = reviewing.Opinion("同意")
 Act = Callable[[str], object]
 
@@ -110,9 +111,9 @@ def application(**given: Any) -> assessment.ExanteApplication:
 
 
 def evaluation(**given: Any) -> key_evaluation.KeyEvaluation:
-    plan = key_evaluation.Plan("leader", ("member",), "方案", "财政局")
-    kind = key_evaluation.EvaluationKind.FINANCE_EVALUATION
-    return left(key_evaluation.KeyEvaluation, **({"plan": plan, "kind": kind} | given))
+    planned = plan.Plan("leader", ("member",), "方案", "财政局")
+    kind = plan.EvaluationKind.FINANCE_EVALUATION
+    return left(key_evaluation.KeyEvaluation, **({"plan": planned, "kind": kind} | given))
 
 
 def checked(**given: Any) -> spot_check.SpotCheck:
