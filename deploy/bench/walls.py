@@ -19,7 +19,7 @@ from .district import District, a_form
 from .load import Load, drive
 from .report import Figure
 
-CALLS, ROUNDS, SIDE_BY_SIDE = 150, 3, 8
+CALLS, ROUNDS, SIDE_BY_SIDE = 150, 3, 4
 GOAL = 0.85
 SETTINGS = ("", "1", "2", "3", "123")
 """Which walls are off."""
@@ -41,9 +41,10 @@ class BenchStack(Stack):
     def _environment(self, service: str) -> dict[str, str]:
         environment = super()._environment(service)
         if "3" in self.lowered and service in LOWERED:
-            environment["JIXIAO_DATABASE_URL"] = self.postgres.dsn(
-                "postgres", self.database(service)
-            )
+            superuser = self.postgres.dsn("postgres", self.database(service))
+            environment |= {
+                "JIXIAO_DATABASE_URL": superuser, "JIXIAO_JOBS_DATABASE_URL": superuser
+            }  # fmt: skip
         return environment
 
     def take_away(self, walls: str) -> None:
