@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -21,11 +22,14 @@ from jixiao.api.targets.v1 import events_pb as targets_pb
 from jixiao.disclosure.site.app import Site, build
 from jixiao.disclosure.site.reading import Reading
 from jixiao.disclosure.site.sheets import document
-from jixiao.disclosure.site.subscriptions import REACTIONS
+from jixiao.disclosure.site.subscriptions import PROJECTIONS, REACTIONS
 from jixiao.servicekit.clock import Clock
 from jixiao.servicekit.database import Database
 from jixiao.servicekit.events import Catalogue, Received
+from jixiao.servicekit.identity import Identity
 from jixiao.servicekit.inbox import Inbox
+from jixiao.servicekit.rebuilding import Outcome, Rebuilding
+from jixiao.servicekit.sources import Sources
 from jixiao.servicekit.testing import request_id
 from jixiao.servicekit.transaction import Transactions
 from local import databases
@@ -40,6 +44,7 @@ class Citizen:
     http: httpx.AsyncClient
     inbox: Inbox
     scene: Any
+    transactions: Transactions
     known: dict[str, Any] = field(default_factory=dict)
 
     async def get(self, path: str, status: int = 200, **more: Any) -> httpx.Response:
@@ -77,7 +82,7 @@ async def citizen(
     inbox = Inbox("site", "DISCLOSURE", REACTIONS["DISCLOSURE"], transactions, (1.0,))
     transport = httpx.ASGITransport(app=build(Reading(database)))
     async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as http:
-        reader = Citizen(http, inbox, scene)
+        reader = Citizen(http, inbox, scene, transactions)
         await _publish(scene, reader.known)
         await reader.catch_up()
         yield reader
@@ -232,6 +237,34 @@ async def test_r42_a_correction_is_marked_and_a_withdrawn_page_is_gone(citizen: 
     for gone in (path, path + "/v1"):
         assert "依法撤下：定密" in (await citizen.get(gone, 410)).text
     assert "9.25" not in (await citizen.get(path + ".json", 410)).text
+
+
+async def test_p25_p34_a_site_built_anew_is_the_same_and_its_tombstones_stand(
+    citizen: Citizen, folder: Path
+) -> None:
+    def held() -> list[Any]:
+        with citizen.scene.up.postgres.admin("test_site") as admin:
+            rows = "SELECT * FROM jx.pages ORDER BY publication_id, number"
+            return list(admin.execute(rows).fetchall())
+
+    before = held()
+    gone = f"/programmes/{citizen.known['self'].public_id}/2025/self"
+    await citizen.get(gone, 410)
+    disclosure = {"disclosure": f"127.0.0.1:{citizen.scene.up.running.port}"}
+    sources = Sources(Identity("site", folder / "site.pem"), disclosure)
+    rebuilding = Rebuilding(PROJECTIONS, [citizen.inbox], sources, citizen.transactions)
+    try:
+        assert await rebuilding.whole("pages", swap=False, reason="as it is") == Outcome(0)
+
+        with citizen.scene.up.postgres.admin("test_site") as admin:
+            admin.execute("UPDATE jx.pages SET words = '', snapshot = '{}' WHERE number = 1")
+            admin.execute("UPDATE jx.pages SET withdrawn_on = NULL, reason = ''")
+        outcome = await rebuilding.whole("pages", swap=True, reason="somebody wrote here")
+    finally:
+        await sources.close()
+    assert outcome.differing == len(before)
+    assert held() == before
+    assert "依法撤下：定密" in (await citizen.get(gone, 410)).text
 
 
 SCRIPT = "<script>alert(1)</script>\"'"

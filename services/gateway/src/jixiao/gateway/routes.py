@@ -22,6 +22,7 @@ from jixiao.api.access.v1 import access_pb
 from jixiao.api.drafts.v1 import drafts_pb
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.errors import StepUpRequired
+from jixiao.servicekit.rpc import roles_of
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*|\{[a-z][a-z0-9_]*\}")
 _VERB = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE)
@@ -60,7 +61,7 @@ class Operation:
     @cached_property
     def roles(self) -> frozenset[str]:
         """Lower-case names of the roles that may call it."""
-        return frozenset(role.name.lower() for role in self.access.roles)
+        return roles_of(self.access)
 
     @cached_property
     def fields(self) -> dict[str, DescField]:

@@ -8,7 +8,7 @@ batch commits with its cursors: a rebuild goes on where a lost process left it.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -64,8 +64,6 @@ class Projection:
     name: str
     streams: Sequence[str]
     tables: Sequence[str]
-    own: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Table to fields of its `body` that the service itself sets: they stay as they are."""
 
 
 class WritesElsewhere(RuntimeError):
@@ -277,7 +275,7 @@ class Rebuilding:
                     raise NotFound
             rows: list[str] = []
             for table in projection.tables:
-                shape = await _shape(raw, table, projection.own.get(table, ()))
+                shape = await _shape(raw, table)
                 rows += [
                     f"{table} {r['key']}" for r in await raw.fetch(shape.differing, timeout=LONG)
                 ]
@@ -309,25 +307,18 @@ class _Shape:
     swap: tuple[str, str, str]
 
 
-async def _shape(raw: Any, table: str, own: Sequence[str]) -> _Shape:
+async def _shape(raw: Any, table: str) -> _Shape:
     columns = await raw.fetch(_COLUMNS, f"jx.{table}")
     keys = [row["attname"] for row in columns if row["key"]]
     held = [row["attname"] for row in columns if row["attname"] not in _OWN_TIME]
-    fields = "ARRAY[" + ", ".join(f"'{name}'" for name in own) + "]::text[]"
 
     def content(side: str) -> str:
-        cells = [f"({side}.{c} - {fields})" if c == "body" and own else f"{side}.{c}" for c in held]
-        return f"ROW({', '.join(cells)})"
+        return "ROW(" + ", ".join(f"{side}.{c}" for c in held) + ")"
 
     on = " AND ".join(f"t.{k} = b.{k}" for k in keys)
     differ = f"{content('t')} IS DISTINCT FROM {content('b')}"
     key = " || ' ' || ".join(f"coalesce(t.{k}, b.{k})::text" for k in keys)
-    sets = [f"{c} = b.{c}" for c in held if c not in keys and not (c == "body" and own)]
-    if own and "body" in held:
-        held_on = (
-            f"SELECT jsonb_object_agg(k, t.body -> k) FROM unnest({fields}) k WHERE t.body ? k"  # noqa: S608
-        )
-        sets.append(f"body = (b.body - {fields}) || coalesce(({held_on}), '{{}}')")
+    sets = [f"{c} = b.{c}" for c in held if c not in keys]
     if "version" in {row["attname"] for row in columns} and "changed_at" in {
         row["attname"] for row in columns
     }:

@@ -184,6 +184,11 @@ def access_of(service: Any) -> dict[str, access_pb.Access]:
     return rules
 
 
+def roles_of(rule: access_pb.Access) -> frozenset[str]:
+    """Lower-case names of the roles that an access rule names."""
+    return frozenset(role.name.lower() for role in rule.roles)
+
+
 class Door(aio.ServerInterceptor):
     """The outermost wrapper of every method of a service."""
 
@@ -194,6 +199,7 @@ class Door(aio.ServerInterceptor):
         forms: Mapping[str, drafts.Form] = MappingProxyType({}),
     ) -> None:
         self._tokens, self._rules, self._forms = tokens, rules, forms
+        self._roles = {method: roles_of(rule) for method, rule in rules.items()}
         self._free = asyncio.Semaphore(LIMIT)
 
     async def intercept_service(self, continuation: Any, details: Any) -> Any:
@@ -256,8 +262,7 @@ class Door(aio.ServerInterceptor):
             if principal.person.removeprefix("system:") not in rule.services:
                 raise Forbidden
             return
-        roles = {role.name.lower() for role in rule.roles}
-        if not principal.may_call(rule.action, roles):
+        if not principal.may_call(rule.action, self._roles[method]):
             raise Forbidden
         if rule.step_up and not principal.stepped_up(time.time() - LEEWAY):
             raise StepUpRequired

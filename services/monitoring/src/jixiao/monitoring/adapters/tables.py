@@ -36,6 +36,7 @@ reports = record_table(metadata, "reports", Column("round_id", Uuid), Column("co
 key_lists = record_table(metadata, "key_lists")
 key_choices = record_table(metadata, "key_choices", Column("points", Integer))
 key_reports = record_table(metadata, "key_reports")
+watched_programmes = record_table(metadata, "watched_programmes")
 findings = record_table(metadata, "findings")
 holds = record_table(metadata, "holds")
 round_calendar = Table(

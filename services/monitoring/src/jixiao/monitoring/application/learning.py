@@ -9,7 +9,7 @@ from jixiao.servicekit.errors import Unavailable
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, Money
 
-from ..adapters import holds, known
+from ..adapters import holds, known, watching
 from ..domain.finding import FindingState, RectificationStanding
 from ..domain.known import KnownIndicator, KnownProgramme, KnownTarget
 from .importing import settle_queue
@@ -35,14 +35,19 @@ class Created:
 
 async def learn_programme(told: Created, work: Work) -> Sequence[object]:
     """Keep a programme; rows that waited for its code are applied. Articles: D-16."""
-    parent = await known.programme(work, told.parent_id) if told.parent_id else None
     programme = KnownProgramme(
         told.programme_id, told.coordinates, told.year, told.code, told.name, told.parent_id,
         told.object_type, told.special_fund, told.is_major, told.transfer, told.target_level,
-        told.term_start, key_years=parent.key_years if parent else (),
+        told.term_start,
     )  # fmt: skip
     await known.programmes.add(work, programme)
-    return [] if work.rebuilding else await settle_queue(work, programme)
+    if work.rebuilding:
+        return []
+    # The parent's lock: it is listed before this, or after it with all below it.
+    if told.parent_id and (parent := await known.programme(work, told.parent_id)):
+        years = await watching.watched_years(work, parent.programme_id)
+        await watching.watch(work, programme, years)
+    return await settle_queue(work, programme)
 
 
 async def learn_move(programme_id: UUID, year: int, state: str, work: Work) -> None:

@@ -9,7 +9,7 @@ from jixiao.servicekit.errors import Finding
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money
 
-from ..adapters import executions, known, rounds
+from ..adapters import executions, known, rounds, watching
 from ..domain.errors import Incomplete, NoTarget
 from ..domain.events import MonitoringReportAccepted, WarningLetterSent
 from ..domain.known import KnownIndicator, KnownTarget
@@ -59,7 +59,8 @@ async def submit_report(command: SubmitReport, work: Work) -> Done:
         executed=Money() if ledger is None else ledger.executed_at(report.cut_off),
         start_month=programme.start_month(report.year),
     )
-    report.key_monitored = report.year in programme.key_years
+    watched = await watching.watched_years(work, report.programme_id)
+    report.key_monitored = report.year in watched
     events: list[object] = [
         *report.submit(
             progress, _readings(target, command.readings), command.filed_forecast,

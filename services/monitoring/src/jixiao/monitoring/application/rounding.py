@@ -8,7 +8,7 @@ from jixiao.servicekit import tasks
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, uuid7
 
-from ..adapters import executions, known, rounds
+from ..adapters import executions, known, rounds, watching
 from ..domain.known import EXECUTING, KnownProgramme
 from ..domain.report import (
     DISTRICT_PATH,
@@ -71,7 +71,11 @@ async def open_round(command: OpenRound, work: Work) -> tuple[tuple[RoundSeen, i
     ]  # fmt: skip
     await rounds.rounds.add(work, made)
     await rounds.put_on_calendar(work, made)
-    reports = [await _due(work, made, programme) for programme in programmes]
+    watched = await watching.watched_in(work, command.year)
+    reports = [
+        await _due(work, made, programme, watched=programme.programme_id in watched)
+        for programme in programmes
+    ]
     return (RoundSeen(made, tuple(reports)), 1), events
 
 
@@ -89,12 +93,14 @@ async def _executing(work: Work, year: int) -> list[KnownProgramme]:
     ]
 
 
-async def _due(work: Work, of: MonitoringRound, programme: KnownProgramme) -> MonitoringReport:
+async def _due(
+    work: Work, of: MonitoringRound, programme: KnownProgramme, *, watched: bool
+) -> MonitoringReport:
     at = programme.coordinates
     path = TOWN_PATH if at.territory != at.district else DISTRICT_PATH
     report = MonitoringReport(
         uuid7(), programme.programme_id, at, of.year, of.round_id, of.cut_off, of.due_on, path,
-        key_monitored=of.year in programme.key_years, code=programme.code, name=programme.name,
+        key_monitored=watched, code=programme.code, name=programme.name,
     )  # fmt: skip
     await rounds.reports.add(work, report)
     await ask_to_file(work, report)

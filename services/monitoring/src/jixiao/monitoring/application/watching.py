@@ -42,6 +42,7 @@ async def suggest(work: Work, year: int) -> list[Scored]:
     for _ in range(2):  # what stands under a running transfer is not new: root, part, project
         old |= {p.programme_id for p in scope if p.parent_id in old}
     lights = await _last_lights(work, year)
+    watched = await watching.watched_in(work, year)
     by_line: dict[str, dict[str, Money]] = defaultdict(dict)
     for programme in programmes.values():
         by_line[programme.coordinates.line][programme.code] = programme.budget_of(year)
@@ -49,7 +50,7 @@ async def suggest(work: Work, year: int) -> list[Scored]:
     scores = [
         risk_points(
             replace(
-                _facts(work, p, year),
+                _facts(work, p, year, watched=p.programme_id in watched),
                 last_light=lights.get(p.programme_id, Light.NONE),
                 among_largest=p.code in largest,
                 first_year=p.programme_id not in old,
@@ -66,13 +67,13 @@ async def _last_lights(work: Work, year: int) -> dict[UUID, Light]:
     return {r.programme_id: r.assessment.execution_light for r in reports if r.assessment}
 
 
-def _facts(work: Work, programme: KnownProgramme, year: int) -> RiskFacts:
+def _facts(work: Work, programme: KnownProgramme, year: int, *, watched: bool) -> RiskFacts:
     last_grade = programme.grades.get(str(year - 1))
     return RiskFacts(
         code=programme.code,
         amount=programme.budget_of(year),
         major_special_fund=programme.special_fund and programme.is_major,
-        key_transfer=programme.transfer and year in programme.key_years,
+        key_transfer=programme.transfer and watched,
         last_grade=None if last_grade is None else Grade(last_grade),
         overdue_rectification=programme.overdue_rectification,
         target_returns=programme.target_returns,
@@ -163,9 +164,7 @@ async def _watch(
     )  # fmt: skip
     await watching.entries.add(work, kept)
     for one in [programme, *await known.below(work, programme.programme_id)]:
-        if listed.year not in one.key_years:
-            one.key_years += (listed.year,)
-            await known.programmes.save(work, one)
+        await watching.watch(work, one, [listed.year])
     at = programme.coordinates
     await tasks.open_task(
         work, role="department" if at.territory == at.district else "township_department", at=at,
@@ -191,7 +190,7 @@ ReportDone = tuple[tuple[KeyMonitoringReport, int], list[object]]
 async def draft_report(command: DraftReport, work: Work) -> ReportDone:
     """Draft what was found of a programme on the key list. Articles: D-18, T-21."""
     programme = await known.programmes.see(work, command.programme_id)
-    if command.year not in programme.key_years:
+    if command.year not in await watching.watched_years(work, programme.programme_id):
         raise NotWatched(year=command.year)
     report = KeyMonitoringReport(
         uuid7(), programme.programme_id, programme.coordinates, command.year, work.person,

@@ -129,6 +129,24 @@ class KeyMonitoringList:
         return any(entry.programme_id == programme_id for entry in self.entries)
 
 
+class WatchedState(StrEnum):
+    """Nothing ends it: the year does."""
+
+    WATCHED = "watched"
+
+
+@dataclass(slots=True)
+class Watched:
+    """A programme watched in a year: on the list itself, or below one that is (T-21)."""
+
+    watched_id: UUID
+    programme_id: UUID
+    coordinates: Coordinates
+    year: int
+    state: WatchedState = WatchedState.WATCHED
+    version: int = 0
+
+
 @dataclass(slots=True)
 class KeyMonitored:
     """An entry of the list, kept where its programme stands, so that its levels see it."""

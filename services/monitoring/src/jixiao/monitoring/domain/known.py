@@ -41,7 +41,6 @@ class KnownProgramme:
     term_start: date | None = None
     budgets: dict[str, YearBudget] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
-    key_years: tuple[int, ...] = ()
     target_returns: int = 0
     target_adjustments: dict[str, int] = field(default_factory=dict)
     overdue_rectification: bool = False

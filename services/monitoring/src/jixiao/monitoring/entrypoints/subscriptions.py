@@ -133,11 +133,6 @@ REACTIONS: Mapping[str, Mapping[str, React]] = {
     },
 }
 PROJECTIONS = (
-    Projection(
-        "programmes",
-        ["TARGETS", "RESULTS", "EVALUATION"],
-        ["programmes", "targets"],
-        {"programmes": ["key_years"]},
-    ),
+    Projection("programmes", ["TARGETS", "RESULTS", "EVALUATION"], ["programmes", "targets"]),
 )
 """What is copied here and rebuilt from its sources; other reactions act and are silent then."""
