@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,18 +24,19 @@ from local.stack import Stack
 
 from . import events, report, trail
 from .district import District, a_form, settle_in
-from .load import Load, drive
+from .load import Load, drive, postgres_pids
 from .payment import payment
 from .report import Figure
-from .walls import BenchStack, walls
+from .walls import walls
 
 HOME = Path(__file__).resolve().parents[2] / ".local"
 PREFIX = "bench_"
 CALLS = int(os.environ.get("BENCH_CALLS", "600"))
 SIDE_BY_SIDE = 8
+Backends = Callable[[], Sequence[int]]
 
 
-async def filing(stack: Stack, district: District, postmaster: int) -> list[Figure]:
+async def filing(stack: Stack, district: District, backends: Backends) -> list[Figure]:
     """Filing and reading a 12-indicator target, through everything, against the bare endpoint."""
     bare_port = free_port()
     dsn = stack.postgres.dsn("postgres", stack.database("targets"))
@@ -42,8 +45,8 @@ async def filing(stack: Stack, district: District, postmaster: int) -> list[Figu
     try:
         wait_for_port(bare_port)
         ours = [stack.processes[name].pid for name in ("gateway", "targets")]
-        filed, read = await _ours(stack, district, ours, postmaster)
-        bare_filed, bare_read = await _bare(bare_port, bare.pid, postmaster)
+        filed, read = await _ours(stack, district, ours, backends)
+        bare_filed, bare_read = await _bare(bare_port, bare.pid, backends)
     finally:
         bare.terminate()
         bare.wait()
@@ -69,7 +72,7 @@ def _per_cpu(name: str, ours: Load, bare: Load) -> Figure:
 
 
 async def _ours(
-    stack: Stack, district: District, pids: list[int], postmaster: int
+    stack: Stack, district: District, pids: list[int], backends: Backends
 ) -> tuple[Load, Load]:
     description = {
         "name": "基准测试", "object_type": "project", "target_level": "project", "origin": "district",
@@ -99,16 +102,16 @@ async def _ours(
             await file(programme)
         filed = await drive(
             [lambda p=p: file(p) for p in made[50:]],  # type: ignore[misc]
-            side_by_side=SIDE_BY_SIDE, pids=pids, postmaster=postmaster,
+            side_by_side=SIDE_BY_SIDE, pids=pids, backends=backends,
         )  # fmt: skip
         seen = await drive(
             [lambda t=t: read(t) for t in targets[: CALLS + 50]],  # type: ignore[misc]
-            side_by_side=SIDE_BY_SIDE, pids=pids, postmaster=postmaster,
+            side_by_side=SIDE_BY_SIDE, pids=pids, backends=backends,
         )  # fmt: skip
     return filed, seen
 
 
-async def _bare(port: int, pid: int, postmaster: int) -> tuple[Load, Load]:
+async def _bare(port: int, pid: int, backends: Backends) -> tuple[Load, Load]:
     targets: list[str] = []
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
 
@@ -123,11 +126,11 @@ async def _bare(port: int, pid: int, postmaster: int) -> tuple[Load, Load]:
         for _ in range(50):
             await file()
         filed = await drive(
-            [file] * CALLS, side_by_side=SIDE_BY_SIDE, pids=[pid], postmaster=postmaster
+            [file] * CALLS, side_by_side=SIDE_BY_SIDE, pids=[pid], backends=backends
         )
         seen = await drive(
             [lambda t=t: read(t) for t in targets],  # type: ignore[misc]
-            side_by_side=SIDE_BY_SIDE, pids=[pid], postmaster=postmaster,
+            side_by_side=SIDE_BY_SIDE, pids=[pid], backends=backends,
         )  # fmt: skip
     return filed, seen
 
@@ -163,17 +166,18 @@ def _mib(pid: int) -> float:
     return float(psutil.Process(pid).memory_info().rss) / 2**20
 
 
-async def measured(stack: BenchStack, accounts: dict[str, str]) -> list[Figure]:
+async def measured(stack: Stack, accounts: dict[str, str]) -> list[Figure]:
     """Every figure."""
     with stack.postgres.admin() as admin:
         row = admin.execute("SELECT pg_backend_pid()").fetchone()
         assert row is not None  # noqa: S101 - a SELECT without FROM has a row
         postmaster = psutil.Process(int(str(row[0]))).ppid()
+    backends = partial(postgres_pids, postmaster)
     await asyncio.sleep(3)  # at rest: the start-up work is over
     figures = memory(stack)
     district = await settle_in(stack, accounts)
-    figures += await filing(stack, district, postmaster)
-    figures += await walls(stack, district, postmaster)
+    figures += await filing(stack, district, backends)
+    figures += await walls(stack, district)
     figures += await events.latency(stack, district)
     figures += await payment(stack, district)
     figures += await trail.sealing_and_verifying(stack)
@@ -186,7 +190,7 @@ def main() -> int:
     shutil.rmtree(HOME / "bench", ignore_errors=True)
     for service in (*SERVICES, SITE):
         databases.drop(postgres, f"{PREFIX}{service}")
-    stack = BenchStack(postgres, HOME / "bench", prefix=PREFIX)
+    stack = Stack(postgres, HOME / "bench", prefix=PREFIX)
     stack.prepare()
     accounts = stack.install()
     stack.start()

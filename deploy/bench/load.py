@@ -55,9 +55,12 @@ async def drive(
     *,
     side_by_side: int,
     pids: Sequence[int],
-    postmaster: int,
+    backends: Callable[[], Sequence[int]],
 ) -> Load:
-    """Run all calls, `side_by_side` at a time. Raises what a call raises."""
+    """Run all calls, `side_by_side` at a time. Raises what a call raises.
+
+    `backends` names the processes of PostgreSQL to count, before and after.
+    """
     waiting = list(reversed(calls))
     times: list[float] = []
 
@@ -68,12 +71,12 @@ async def drive(
             await call()
             times.append((time.perf_counter() - began) * 1000)
 
-    cpu, database = cpu_of(pids), cpu_of(postgres_pids(postmaster))
+    cpu, database = cpu_of(pids), cpu_of(backends())
     began = time.perf_counter()
     await asyncio.gather(*(lane() for _ in range(side_by_side)))
     seconds = time.perf_counter() - began
     cuts = statistics.quantiles(times, n=100)
     return Load(
         len(times), seconds, cuts[49], cuts[98], cpu_of(pids) - cpu,
-        cpu_of(postgres_pids(postmaster)) - database,
+        cpu_of(backends()) - database,
     )  # fmt: skip
