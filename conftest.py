@@ -122,7 +122,7 @@ async def running(
         settings = Settings(
             database_url=login.api, jobs_database_url=login.job, nats_url=nats.url,
             principal_keys=folder / "public.json", service_key=folder / f"{service}.pem",
-            seal_key=folder / "seal.json", clock=clock, stream_bytes=64 * 2**20,
+            seal_key=folder / "seal.json", clock=clock, stream_bytes=64 * 2**20, stream_replicas=1,
         )  # fmt: skip
         wired = replace(importlib.import_module(f"jixiao.{service}.main").SERVICE, **parts)
         up = await start(wired, settings)

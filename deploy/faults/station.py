@@ -172,4 +172,5 @@ class Station:
             "JIXIAO_ANCHORS": f"file://{self.folder / 'anchors'}",
             "JIXIAO_REDELIVERY": "0.2,0.2,0.5,1,1,2",
             "JIXIAO_STREAM_BYTES": str(32 * 2**20),
+            "JIXIAO_STREAM_REPLICAS": "1",
         }

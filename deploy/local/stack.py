@@ -205,6 +205,7 @@ class Stack:
             "JIXIAO_CLOCK": str(self._clock),
             "JIXIAO_REDELIVERY": self.redelivery,
             "JIXIAO_STREAM_BYTES": str(512 * 2**20),
+            "JIXIAO_STREAM_REPLICAS": "1",
             **(
                 {"JIXIAO_PASSWORD_MEMORY": str(self.password_memory)}
                 if self.password_memory

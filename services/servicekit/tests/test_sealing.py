@@ -91,7 +91,7 @@ async def sealed(
     settings = Settings(
         database_url=login.api, jobs_database_url=login.job, nats_url=nats.url,
         principal_keys=minter.path.with_name("public.json"), seal_key=folder / "seal.json",
-        anchors=f"file://{folder}/anchors", stream_bytes=64 * 2**20,
+        anchors=f"file://{folder}/anchors", stream_bytes=64 * 2**20, stream_replicas=1,
     )  # fmt: skip
     up = await start(SERVICE, settings.model_copy(update={"anchors": ""}))
     channel = aio.insecure_channel(f"127.0.0.1:{up.port}")
@@ -118,6 +118,12 @@ async def test_p64_control_an_untouched_trail_is_intact(sealed: Sealed) -> None:
     verdict = await sealed.copy()
     assert (verdict.state, verdict.tampered, verdict.lacking) == ("intact", [], [])
     assert (verdict.entries, verdict.batches, verdict.anchors) == (3 * PER_BATCH, 3, 2)
+
+
+def test_p62_keys_made_in_the_same_second_are_two(tmp_path: Path) -> None:
+    first, second = create_key(tmp_path / "seal.json"), create_key(tmp_path / "seal.json")
+    assert first != second
+    assert {first, second} <= set(json.loads((tmp_path / "seal.json").read_text())["public"])
 
 
 def test_p62_sm3_is_the_hash_of_gb_t_32905() -> None:

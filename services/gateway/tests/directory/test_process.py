@@ -58,7 +58,7 @@ async def process(gateway: Any, nats: Nats, tmp_path: Path) -> AsyncIterator[Pro
             "DATABASE_URL": login.api, "JOBS_DATABASE_URL": login.job, "NATS_URL": nats.url,
             "LISTEN": f"127.0.0.1:{door}", "HTTP": f"127.0.0.1:{http}",
             "PRINCIPAL_KEYS": str(keys[0]), "SEAL_KEY": str(tmp_path / "seal.json"),
-            "STREAM_BYTES": str(64 * 2**20), "OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": CLIENT,
+            "STREAM_BYTES": str(64 * 2**20), "STREAM_REPLICAS": "1", "OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": CLIENT,
             "OIDC_REDIRECT": f"{url}/v1/oidc/callback", "SECOND_FACTOR": "on",
             **{name: str(tmp_path / name) for name in files},
         }  # fmt: skip

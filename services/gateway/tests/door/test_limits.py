@@ -22,7 +22,7 @@ from jixiao.servicekit.testing import refusal
 
 URL = f"/v1/samples/{SAMPLE_ID}"
 WIDE = Rate(1_000, 1_000)
-ALLOWED = Rates(WIDE, WIDE, WIDE, WIDE, at_once=2, client_at_once=2, all_at_once=3)
+ALLOWED = Rates(WIDE, WIDE, WIDE, WIDE, WIDE, at_once=2, client_at_once=2, all_at_once=3)
 
 
 def _as(name: str) -> dict[str, str]:

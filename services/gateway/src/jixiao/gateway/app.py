@@ -190,6 +190,8 @@ class HttpDoor:
             request.headers,
             await _body(request, limits.BODY),
         )
+        if operation.signs_in:
+            self._.limiter.admit_sign_in(getattr(message, "login_name", ""), _address(request))
         if (owner := self._.routes.owner_of(operation, message)) is None:
             raise Problem(404, "not_found")
         token = self._.minter.token(caller.principal, operation.method, owner, caller.ends_at)

@@ -38,6 +38,8 @@ class Rates:
     commands: Rate = Rate(5, 10)
     client: Rate = Rate(50, 100)
     anyone: Rate = Rate(10, 20)
+    sign_in: Rate = Rate(5 / 60, 5)
+    """Of one account from one address."""
     at_once: int = 16
     """Requests of one person or address answered at a time; a browser opens six connections."""
     client_at_once: int = 32
@@ -49,7 +51,7 @@ class Rates:
     def generous(cls) -> "Rates":
         """For the embedded run and its loads: bounded, but not by a person's pace."""
         wide = Rate(2_000, 4_000)
-        return cls(wide, wide, wide, wide, 256, 256, 512)
+        return cls(wide, wide, wide, wide, wide, 256, 256, 512)
 
 
 @dataclass(slots=True)
@@ -108,6 +110,13 @@ class Limiter:
             wait = max(1, round((1 - bucket.tokens) / rate.per_second))
             raise Problem(429, "too_many_requests", headers={"Retry-After": str(wait)})
         bucket.tokens -= 1
+
+    def admit_sign_in(self, login_name: str, address: str) -> None:
+        """Take one of this account's sign-ins from this address; another's are not counted.
+
+        Raises Problem 429. Promises: P8.4.
+        """
+        self.admit(f"{address} {login_name}", "sign_in")
 
 
 @dataclass(slots=True)

@@ -93,6 +93,11 @@ class Operation:
         """Whether it can be called without a session."""
         return "anyone" in self.roles
 
+    @cached_property
+    def signs_in(self) -> bool:
+        """Whether it tries a password for an account: slowly, whoever asks (P8.4)."""
+        return self.for_anyone and "login_name" in self.fields
+
     def admits(self, who: Principal) -> bool:
         """Wall 1: may this principal call it at all? Articles: A-5, P3.1, P3.5."""
         return who.may_call(self.access.action, self.roles)

@@ -24,7 +24,29 @@ from nats.js.api import (
 )
 
 log = structlog.get_logger()
+STREAM = (
+    "subjects", "retention", "storage", "discard", "max_age", "duplicate_window", "deny_delete",
+    "deny_purge", "max_msgs", "max_msgs_per_subject", "sealed",
+)  # fmt: skip
+"""Settings of a stream that are code; its size and replicas are the installation's."""
+CONSUMER = ("ack_policy", "ack_wait", "max_deliver", "backoff", "max_ack_pending", "deliver_policy")
+"""Settings of a consumer that are code; its subjects follow what a version of a service hears."""
 Message = Any  # nats-py's messages have no useful type
+
+
+class Drifted(RuntimeError):
+    """Somebody has changed what is code: nothing is told or heard until it is set right (P2.7)."""
+
+    @classmethod
+    def check(cls, name: str, settings: tuple[str, ...], found: Any, wanted: Any) -> None:
+        """Compare the settings named. Raises Drifted."""
+        drift = [
+            f"{one} is {getattr(found, one)!r}, not {getattr(wanted, one)!r}"
+            for one in settings
+            if (getattr(found, one) or None) != (getattr(wanted, one) or None)
+        ]
+        if drift:
+            raise cls(f"{name}: {'; '.join(drift)}")
 
 
 class Broker:
@@ -64,8 +86,13 @@ class Broker:
         except (TimeoutError, nats.errors.Error):
             await self._connection.close()
 
-    async def ensure_stream(self, name: str, subjects: str, *, max_bytes: int) -> None:
-        """Make the publisher's stream; settings are code, so drift is written over or stops us."""
+    async def ensure_stream(
+        self, name: str, subjects: str, *, max_bytes: int, replicas: int = 1
+    ) -> None:
+        """Make the publisher's stream, or bring it to this size and these replicas (P2.2).
+
+        Raises Drifted.
+        """
         config = StreamConfig(
             name=name,
             subjects=[subjects],
@@ -77,11 +104,17 @@ class Broker:
             duplicate_window=600,
             deny_delete=True,
             deny_purge=True,
-            num_replicas=1,
+            max_msgs=-1,
+            max_msgs_per_subject=-1,
+            num_replicas=replicas,
         )
         try:
+            found = (await self._stream.stream_info(name)).config
+        except nats.js.errors.NotFoundError:
             await self._stream.add_stream(config)
-        except nats.js.errors.BadRequestError:
+            return
+        Drifted.check(f"stream {name}", STREAM, found, config)
+        if (found.max_bytes, found.num_replicas) != (max_bytes, replicas):
             await self._stream.update_stream(config)
 
     async def publish(
@@ -125,11 +158,14 @@ class Subscription:
 
     @classmethod
     async def open(cls, jetstream: Any, stream: str, config: ConsumerConfig) -> "Subscription":
-        """Make the consumer, waiting for its stream while the publisher is still starting."""
+        """Make the consumer, waiting for its stream while the publisher is still starting.
+
+        Raises Drifted.
+        """
         pause = 0.05
         while True:
             try:
-                await jetstream.add_consumer(stream, config)
+                await _ensure_consumer(jetstream, stream, config)
                 break
             except (nats.js.errors.NotFoundError, nats.errors.TimeoutError):
                 await asyncio.sleep(pause)
@@ -145,7 +181,7 @@ class Subscription:
             self._empty += 1
             if self._empty >= 3:
                 self._empty = 0
-                await self._jetstream.add_consumer(self._stream, self._config)
+                await _ensure_consumer(self._jetstream, self._stream, self._config)
             return []
         except (nats.errors.Error, nats.js.errors.Error) as broken:
             log.warning("fetch_failed", stream=self._stream, error=type(broken).__name__)
@@ -153,6 +189,19 @@ class Subscription:
             return []
         self._empty = 0
         return messages
+
+
+async def _ensure_consumer(jetstream: Any, stream: str, config: ConsumerConfig) -> None:
+    """Make it where it is missing. Raises Drifted, NotFoundError without the stream."""
+    try:
+        found = (await jetstream.consumer_info(stream, config.durable_name)).config
+    except nats.js.errors.NotFoundError:
+        await jetstream.add_consumer(stream, config)
+        return
+    Drifted.check(f"consumer {config.durable_name} of {stream}", CONSUMER, found, config)
+    heard = found.filter_subjects or [found.filter_subject]
+    if sorted(heard) != sorted(config.filter_subjects or []):
+        await jetstream.add_consumer(stream, config)
 
 
 async def ack(message: Message) -> None:

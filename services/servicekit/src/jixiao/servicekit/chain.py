@@ -8,6 +8,7 @@ signs that hash. Prefixes 0, 1, 2 keep leaves, inner nodes and headers apart (RF
 
 import hashlib
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -163,7 +164,8 @@ def create_key(path: Path) -> str:
     kept: dict[str, Any] = {"public": {}}
     if path.exists():
         kept = json.loads(path.read_text(encoding="ascii"))
-    key, kid = Ed25519PrivateKey.generate(), f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    made = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    key, kid = Ed25519PrivateKey.generate(), f"{made}-{secrets.token_hex(4)}"
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     readable = {**kept["public"], kid: public.decode()}

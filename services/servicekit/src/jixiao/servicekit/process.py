@@ -111,8 +111,9 @@ async def start(service: Service, settings: Settings) -> Running:
     transactions = Transactions(database, Clock(settings.clock), service.catalogue)
     broker = await Broker.connect(settings.nats_url, service.package)
     await broker.ensure_stream(
-        service.catalogue.stream, f"jixiao.{service.package}.>", max_bytes=settings.stream_bytes
-    )
+        service.catalogue.stream, f"jixiao.{service.package}.>",
+        max_bytes=settings.stream_bytes, replicas=settings.stream_replicas,
+    )  # fmt: skip
     jobs = background(service, settings, transactions, broker)
     server, port = await serve(
         settings.listen,

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """Seconds between two looks at the last places of what the sources told lately (P2.6)."""
     stream_bytes: int = 20 * 2**30
     """Size at which the stream refuses new events (P2.2)."""
+    stream_replicas: int = 3
+    """Servers that keep the stream; 1 where there is one server."""
 
     @property
     def peer_addresses(self) -> dict[str, str]:
