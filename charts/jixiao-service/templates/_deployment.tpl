@@ -37,6 +37,8 @@ spec:
             - name: inner
               containerPort: {{ . }}
             {{- end }}
+          # P8.5: nobody is sent here any more before it stops; sleep is coreutils of the image.
+          lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
           env: {{- include "jixiao-service.environment" . | nindent 12 }}
           envFrom:
             - secretRef: { name: {{ .service.objects.secret }} }

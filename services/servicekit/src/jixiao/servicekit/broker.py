@@ -4,9 +4,10 @@ Each setting answers a way in which events were lost or a process hung: see prom
 """
 
 import asyncio
+import contextlib
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import nats
@@ -31,6 +32,9 @@ STREAM = (
 """Settings of a stream that are code; its size and replicas are the installation's."""
 CONSUMER = ("ack_policy", "ack_wait", "max_deliver", "backoff", "max_ack_pending", "deliver_policy")
 """Settings of a consumer that are code; its subjects follow what a version of a service hears."""
+FILLING, WATCHED_EVERY = 0.7, 60.0
+ACK_WAIT = 30
+"""Seconds without a word from the reader after which an event is delivered again (P2.2)."""
 Message = Any  # nats-py's messages have no useful type
 
 
@@ -117,6 +121,17 @@ class Broker:
         if (found.max_bytes, found.num_replicas) != (max_bytes, replicas):
             await self._stream.update_stream(config)
 
+    async def watch(self, name: str) -> None:
+        """For ever: alarm while the publisher's stream is over 70 % full (P2.2)."""
+        while True:
+            try:
+                info = await self._stream.stream_info(name)
+                if info.state.bytes > FILLING * info.config.max_bytes:
+                    log.error("alarm", kind="stream_filling", stream=name, n=info.state.bytes)
+            except (TimeoutError, nats.errors.Error, nats.js.errors.Error) as away:
+                log.warning("stream_unseen", stream=name, error=type(away).__name__)
+            await asyncio.sleep(WATCHED_EVERY)
+
     async def publish(
         self,
         subject: str,
@@ -140,7 +155,7 @@ class Broker:
         config = ConsumerConfig(
             durable_name=durable,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=30,
+            ack_wait=ACK_WAIT,
             max_deliver=-1,
             max_ack_pending=256,
             deliver_policy=DeliverPolicy.ALL,
@@ -210,6 +225,15 @@ async def ack(message: Message) -> None:
         await message.ack_sync(timeout=5)
     except (TimeoutError, nats.errors.Error) as broken:
         log.info("ack_lost", error=type(broken).__name__)  # it comes again and is then a repeat
+
+
+async def work_on(messages: Collection[Message]) -> None:
+    """For ever: say that these are being worked on, before the server gives them to another."""
+    while True:
+        await asyncio.sleep(ACK_WAIT / 3)
+        for message in list(messages):
+            with contextlib.suppress(nats.errors.Error):
+                await message.in_progress()
 
 
 async def postpone(message: Message, delay: float) -> None:

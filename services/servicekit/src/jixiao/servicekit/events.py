@@ -9,7 +9,10 @@ from uuid import UUID
 from protobuf import Message
 
 from . import wire
+from .errors import Refused
 
+LARGEST = 256 * 2**10
+"""Bytes of an event's payload (P2.2)."""
 VERSION = 1
 """Version of the events that we tell and understand; within one they only gain fields (P7.4)."""
 
@@ -37,6 +40,13 @@ class Told:
     payload: bytes
 
 
+class EventTooLarge(Refused):
+    """What would have to be told is more than the others take; nothing was done."""
+
+    reason = "event_too_large"
+    sentence = "本次提交的内容过多（通知其他系统的部分达{size}千字节，上限256千字节），请精简文字或分次提交。"
+
+
 class Catalogue:
     """All events of a service, and its stream."""
 
@@ -46,12 +56,18 @@ class Catalogue:
         self._by_type = {telling.event: telling for telling in tellings}
 
     def tell(self, event: object) -> Told:
-        """The outbox row of a domain event; an event that is not in the catalogue is a bug."""
+        """The outbox row of a domain event; an event that is not in the catalogue is a bug.
+
+        Raises EventTooLarge: in the outbox it would hold back its aggregate for ever.
+        """
         telling = self._by_type[type(event)]
+        payload = wire.write(event, telling.message).to_binary()
+        if len(payload) > LARGEST:
+            raise EventTooLarge(size=len(payload) // 2**10)
         return Told(
             f"jixiao.{self.service}.{telling.aggregate}.{telling.name}",
             getattr(event, telling.key),
-            wire.write(event, telling.message).to_binary(),
+            payload,
         )
 
 

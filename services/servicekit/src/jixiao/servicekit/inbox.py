@@ -114,17 +114,25 @@ class Inbox:
                 await nats.refuse(message)
                 continue
             lanes.setdefault(event.aggregate_id, []).append((message, event))
-        await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
+        held = {id(message): message for lane in lanes.values() for message, _ in lane}
+        holding = asyncio.create_task(nats.work_on(held.values()))
+        try:
+            await asyncio.gather(*(self._lane(lane, held) for lane in lanes.values()))
+        finally:
+            holding.cancel()
 
-    async def _lane(self, messages: list[tuple[Any, Received]]) -> None:
+    async def _lane(self, messages: list[tuple[Any, Received]], held: dict[int, Any]) -> None:
         for message, event in messages:
             tries = nats.deliveries(message)
             try:
-                if await self.receive(event, tries):
-                    await nats.ack(message)
-                    continue
+                done = await self.receive(event, tries)
             except Exception:
                 log.exception("event_failed", subject=message.subject, tries=tries)
+                done = False
+            del held[id(message)]
+            if done:
+                await nats.ack(message)
+                continue
             await nats.postpone(message, self._delays[min(tries, len(self._delays)) - 1])
 
     async def receive(self, event: Received, tries: int) -> bool:

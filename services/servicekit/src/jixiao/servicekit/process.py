@@ -138,8 +138,8 @@ async def start(service: Service, settings: Settings) -> Running:
     )
 
     async def stop() -> None:
+        await _end(jobs)  # nothing new is fetched; what waits in the outbox is there for the next
         await server.stop(grace=20)
-        await _end(jobs)
         await broker.close()
         await database.close()
 
@@ -151,7 +151,10 @@ def background(
 ) -> list["asyncio.Task[None]"]:
     """Relay, one consumer per stream, the schedule and the sealer."""
     relay = Relay(settings.jobs_database_url, broker, service.catalogue, transactions.committed)
-    tasks = [asyncio.create_task(relay.run()), asyncio.create_task(sweep(transactions.database))]
+    outgoing = (
+        relay.run(), broker.watch(service.catalogue.stream), sweep(transactions.database)
+    )  # fmt: skip
+    tasks = [asyncio.create_task(job) for job in outgoing]
     delays, copied = (
         settings.redelivery_delays,
         {s: p.name for p in service.projections for s in p.streams},
