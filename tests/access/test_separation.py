@@ -7,8 +7,7 @@ somebody has left it, and the act that another has to do.
 import dataclasses
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -29,7 +28,9 @@ from jixiao.gateway.directory import proposals
 from jixiao.gateway.routes import contract_services, operations_of
 from jixiao.monitoring.domain import execution, finding, hold, report
 from jixiao.results.domain import allocation, proposal, rectification
+from jixiao.servicekit.access import Principal
 from jixiao.servicekit.errors import Answered, OwnFiling, SecondPerson
+from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, Money, Person
 from jixiao.targets.domain import adjustment, assessment, description, library, reviewing, target
 from jixiao.targets.domain.reviewing import Reviewer as R  # noqa: N817 - the table is wide
@@ -281,23 +282,39 @@ ROWS: dict[str, Act] = {
 """By the operation; more than one row where more than one person may have acted before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Somebody:
-    """Who tries, and what he is to the filer."""
-
-    what: str
-    person: str
+DEPUTY, THIRD = str(uuid4()), str(uuid4())
 
 
-DEPUTY = str(uuid4())
-TRIED = [
-    Somebody("the filer himself", FILER),
-    Somebody("the filer under another grant", Person(FILER)),
-    Somebody("who lent the filer his post", Person(DEPUTY, [FILER])),
-    Somebody("a deputy of the filer, acting for himself or for another", Person(DEPUTY, [FILER])),
-    Somebody("whoever acted for him when he filed", Person(DEPUTY, ["third", FILER])),
-]
-ANOTHER = Person(str(uuid4()), ["third"])
+def acting(
+    person: str, *acted_for: tuple[str, str], role: str = "department", **more: Any
+) -> Person:
+    """Who acts under a grant, with all who count as himself, as a transaction knows him.
+
+    `acted_for`: (deputy, for whom he acted) as the record remembers it.
+    """
+    connection: Any = None
+    at = datetime(2026, 5, 14, tzinfo=UTC)
+    work = Work(connection, Principal(person, role, **more), at, DAY)
+    work.acted_for.update(acted_for)
+    return work.person
+
+
+TRIED = {
+    "the filer himself": acting(FILER, role="unit", grant="first"),
+    "the filer under a second grant": acting(FILER, role="district_finance", grant="second"),
+    "the filer, who acts for another": acting(FILER, obo=THIRD, tied=(THIRD,)),
+    "a deputy, who acts for the filer": acting(DEPUTY, obo=FILER),
+    "who has lent the filer his post": acting(DEPUTY, tied=(FILER,)),
+    "for whom the filer acted when he filed": acting(DEPUTY, (FILER, DEPUTY)),
+    "who acted for the filer when it was filed": acting(DEPUTY, (DEPUTY, FILER)),
+}
+"""Everybody who counts as the filer."""
+OTHERS = {
+    "another": acting(str(uuid4()), tied=(THIRD,)),
+    "the same deputy, when the loan is over": acting(DEPUTY),
+    "whose deputy filed something else": acting(DEPUTY, (THIRD, str(uuid4()))),
+}
+"""Who does not, by the same means."""
 
 
 def _refused(act: Act, who: str) -> bool:
@@ -310,17 +327,17 @@ def _refused(act: Act, who: str) -> bool:
     return False
 
 
+@pytest.mark.attack("A8", "A9")
 @pytest.mark.parametrize("row", ROWS)
-def test_a8_p32_r51_nobody_reviews_confirms_or_decides_his_own_nor_what_is_tied_to_him(
+def test_a8_a9_p32_r51_nobody_reviews_confirms_or_decides_his_own_nor_what_is_tied_to_him(
     row: str,
 ) -> None:
-    assert [one.what for one in TRIED if not _refused(ROWS[row], one.person)] == []
+    assert [what for what, person in TRIED.items() if not _refused(ROWS[row], person)] == []
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_p32_control_another_person_gets_past_the_check(row: str) -> None:
-    assert not _refused(ROWS[row], ANOTHER)
-    assert not _refused(ROWS[row], Person(DEPUTY))  # the same deputy, without the tie
+    assert [what for what, person in OTHERS.items() if _refused(ROWS[row], person)] == []
 
 
 def test_p32_every_operation_guarded_by_another_person_is_a_row() -> None:

@@ -226,6 +226,7 @@ def _differences(told: list[list[tuple[str, Any]]]) -> list[str]:
 
 
 @pytest.mark.parametrize("owner", OWNERS)
+@pytest.mark.attack("A4")
 async def test_p39_what_lies_outside_changes_no_answer(worlds: Any, owner: str) -> None:
     three = await worlds(owner)
     different: list[str] = []

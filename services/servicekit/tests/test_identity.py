@@ -48,6 +48,7 @@ async def asks(up: Any, token: str) -> grpc.StatusCode:
     return await code(EventsClient(up.channel).list_events(ASKED, metadata=((TOKEN, token),)))
 
 
+@pytest.mark.attack("A27")
 async def test_a27_a_service_off_the_list_is_refused(up: Any, monitoring: Identity) -> None:
     token = monitoring.proof("targets", LIST_TASKS)  # proves itself, but is not on the list
     tasks = DossiersClient(up.channel).list_open_tasks

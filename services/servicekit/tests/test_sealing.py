@@ -178,6 +178,7 @@ TAMPERED: dict[str, tuple[list[str], str, int]] = {
 
 
 @pytest.mark.parametrize("case", TAMPERED)
+@pytest.mark.attack("A39")
 async def test_a39_what_a_superuser_does_to_the_trail_is_found_and_the_entry_named(
     sealed: Sealed, case: str
 ) -> None:
@@ -223,6 +224,7 @@ def rechained(keys: SealKeys) -> Callable[[Admin], None]:
     return act
 
 
+@pytest.mark.attack("A39")
 async def test_a39_a_chain_made_anew_lacks_the_key_and_with_a_stolen_key_the_anchors_know_it(
     sealed: Sealed, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ async def test_p11_sixteen_twins_execute_once_and_answer_alike(up: Any, unit: Ca
     assert await count(up, "programmes") == before + 1
 
 
+@pytest.mark.attack("A31", "A32")
 async def test_a31_a32_p13_the_same_id_with_another_body_is_refused_and_anothers_id_tells_nothing(
     up: Any, unit: Caller
 ) -> None:

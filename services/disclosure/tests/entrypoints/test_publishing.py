@@ -110,6 +110,7 @@ async def test_d27_r40_a_duty_is_overdue_from_midnight_and_published_six_days_la
     assert (late.state.name, late.days_late) == ("PUBLISHED", 6)
 
 
+@pytest.mark.attack("A18")
 async def test_a18_d27_t35_a_classified_stub_is_refused_to_the_cleared_and_absent_to_others(
     scene: Any,
 ) -> None:

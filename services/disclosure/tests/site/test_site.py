@@ -167,6 +167,7 @@ async def test_t32_t35_a_town_recomputes_its_amount_from_the_csv(citizen: Citize
     assert _table(await citizen.get("/data/allocations.csv")) == [head, *rows]
 
 
+@pytest.mark.attack("A19", "A34")
 async def test_a19_a34_d27_t35_nothing_of_a_secret_or_of_the_unpublished_stands_anywhere(
     citizen: Citizen,
 ) -> None:
@@ -297,6 +298,7 @@ async def _read(site: Site, path: str) -> str:
         return (await http.get(path)).text
 
 
+@pytest.mark.attack("A35")
 async def test_a35_a_script_in_what_officials_typed_is_text_on_every_page(
     citizen: Citizen, site_logins: databases.Logins
 ) -> None:
@@ -317,6 +319,7 @@ async def test_a35_a_script_in_what_officials_typed_is_text_on_every_page(
         await database.close()
 
 
+@pytest.mark.attack("A36")
 def test_a36_a_cell_that_a_spreadsheet_would_run_is_neutral() -> None:
     runs = [
         "=cmd|'/c calc'!A1",

@@ -264,6 +264,7 @@ async def test_t25_t26_two_rounds_of_marks_a_report_and_a_consultation_come_to_5
     assert (await refused(other(scene.evaluations.get_key_evaluation, ask)))[0] == "NOT_FOUND"
 
 
+@pytest.mark.attack("A13")
 async def test_a13_r43_who_assessed_an_object_never_evaluates_it_wherever_he_works(
     scene: Scene,
 ) -> None:

@@ -83,6 +83,7 @@ async def test_d4_a_grant_takes_two_people(gateway: Any) -> None:
     )
 
 
+@pytest.mark.attack("A10")
 async def test_a10_p32_nobody_gives_a_grant_to_himself_and_administrators_hold_no_other(
     gateway: Any,
 ) -> None:

@@ -63,6 +63,7 @@ async def test_p43_four_failures_do_not_pause_nor_do_tries_during_a_pause_make_i
     assert (await browser.login("four", CHANGED, phone.code())).status_code == 200
 
 
+@pytest.mark.attack("A29")
 async def test_a29_21_wrong_passwords_over_20_accounts_raise_the_alarm_and_are_429(
     house: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +115,7 @@ async def test_p43_guessing_within_a_session_counts_as_a_failed_login(
     assert (await browser.session("stepUp", code=phone.code())).status_code == 422  # paused
 
 
+@pytest.mark.attack("A30")
 async def test_a30_no_text_and_no_work_tells_a_known_name_from_an_unknown(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

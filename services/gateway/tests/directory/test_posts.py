@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from people import DEPARTMENT, UNIT, Installed, codes, day_of, post, refused, signed_in
 
 from jixiao.api.access.v1.access_pb import Role
@@ -46,6 +47,7 @@ async def test_p35_a_post_is_handed_over_in_one_act_of_two_people(offices: Insta
     assert [str(row["aggregate_id"]) for row in told] == [following]
 
 
+@pytest.mark.attack("A10")
 async def test_a10_p32_nobody_hands_a_post_to_himself_or_an_administrator_a_business_post(
     offices: Installed,
 ) -> None:

@@ -142,6 +142,7 @@ async def test_p41_what_has_ended_is_swept_daily_and_what_lives_stays(house: Any
     assert await alive(here)
 
 
+@pytest.mark.attack("A20")
 async def test_a20_a_post_without_its_csrf_token_changes_nothing(house: Any) -> None:
     browser, phone = await house.person("csrf")
     other, _ = await house.person("csrf-other")
@@ -157,6 +158,7 @@ async def test_a20_a_post_without_its_csrf_token_changes_nothing(house: Any) -> 
     assert (await browser.session("logout")).status_code == 200  # the control
 
 
+@pytest.mark.attack("A21")
 async def test_a21_another_sites_page_changes_nothing(house: Any) -> None:
     browser, _ = await house.person("forged-origin")
     for headers in (
@@ -173,6 +175,7 @@ async def test_a21_another_sites_page_changes_nothing(house: Any) -> None:
     assert (await browser.session("logout")).status_code == 200  # the control
 
 
+@pytest.mark.attack("A22")
 async def test_a22_a_session_id_fixed_before_login_is_worth_nothing(house: Any) -> None:
     victim, phone = await house.person("fixed")
     # An attacker's own session, put into the victim's browser before the login.
@@ -192,6 +195,7 @@ async def test_a22_a_session_id_fixed_before_login_is_worth_nothing(house: Any) 
     assert await house.callers.caller_of(before, None) is None
 
 
+@pytest.mark.attack("A23")
 async def test_a23_a_cookie_after_logout_is_401(house: Any) -> None:
     browser, _ = await house.person("left")
     cookie = browser.cookie

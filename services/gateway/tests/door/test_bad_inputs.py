@@ -72,6 +72,7 @@ async def test_p5_2_what_is_no_clean_json_is_400(
 
 
 @pytest.mark.parametrize(("number", "body", "pointer", "code"), FIELDS, ids=lambda v: str(v)[:12])
+@pytest.mark.attack("A2")
 async def test_p5_2_p5_3_a_faulty_field_is_422_with_its_pointer(
     system: System, number: str, body: str, pointer: str, code: str
 ) -> None:
@@ -90,6 +91,7 @@ async def test_p5_6_all_findings_come_at_once_also_those_of_the_contracts_rules(
     assert codes == {"money_type", "date_invalid", "year_range", "code_format", "unknown_field"}
 
 
+@pytest.mark.bad_input("B19", "B20")
 async def test_b19_b20_text_is_kept_in_nfc_and_counted_in_code_points(system: System) -> None:
     answer = await system.file(raw(display_name="e\u0301" + "𠮷" * 199))
     assert answer.status_code == 200
@@ -97,6 +99,7 @@ async def test_b19_b20_text_is_kept_in_nfc_and_counted_in_code_points(system: Sy
     assert system.backend.seen[0].display_name == "é" + "𠮷" * 199
 
 
+@pytest.mark.bad_input("B28", "B30", "B40")
 async def test_b28_b30_b40_content_type_length_and_etag_are_refused_by_http_alone(
     system: System,
 ) -> None:
@@ -122,6 +125,7 @@ async def test_p1_3_a_command_needs_a_lower_case_uuid(system: System, key: str) 
      ("sort=%27", "/sort"), ("page=1", "/page"), ("major=yes", "/major"), ("mark=1", "/mark"),
      ("year=2025&year=2026", "/year"), ("year=２０２５", "/year"), ("request_id=x", "/request_id")],
 )  # fmt: skip
+@pytest.mark.bad_input("B31", "B32")
 async def test_b31_b32_a_query_is_checked_like_a_body(
     system: System, query: str, pointer: str
 ) -> None:

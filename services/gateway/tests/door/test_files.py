@@ -41,6 +41,7 @@ WORKBOOK = archive(xl__workbook_DOT_xml="<workbook/>")
         ("a.xlsx", archive(xl__workbook_DOT_xml="", a__DOT_=b"") + b"", 200, ""),
     ],
 )  # fmt: skip
+@pytest.mark.bad_input("B37")
 def test_b37_a_file_is_what_its_content_and_its_name_say(
     name: str, content: bytes, status: int, code: str
 ) -> None:
@@ -57,6 +58,7 @@ def test_b37_a_file_is_what_its_content_and_its_name_say(
     [("../../x.pdf", "x.pdf"), ("C:\\a\\报告.PDF", "报告.PDF"), ("a\u202efdp.pdf", "afdp.pdf"),
      ("\0", "file"), ("x" * 300 + ".pdf", "x" * 190 + ".pdf")],
 )  # fmt: skip
+@pytest.mark.bad_input("B38")
 def test_b38_a_name_is_cleaned(given: str, kept: str) -> None:
     assert clean_name(given) == kept
 

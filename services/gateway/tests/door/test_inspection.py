@@ -145,6 +145,8 @@ async def test_p54_an_honest_file_is_kept_as_it_came(what: str) -> None:
     assert await Scanner().pass_on(extension, content) == content
 
 
+@pytest.mark.attack("A37")
+@pytest.mark.bad_input("B36")
 @pytest.mark.parametrize("what", UNFIT)
 async def test_p54_a_file_that_does_more_than_hold_content_is_refused(what: str) -> None:
     extension, content, code = UNFIT[what]
@@ -153,6 +155,7 @@ async def test_p54_a_file_that_does_more_than_hold_content_is_refused(what: str)
     assert not problem.detail.isascii()
 
 
+@pytest.mark.bad_input("B35")
 async def test_b35_a_formula_where_a_figure_stands_is_named_by_sheet_row_and_column() -> None:
     cells = "<c r='E9'><v>1</v></c><c r='F9'><f>SUM(A1:A8)</f><v>8</v></c>"
     problem = await refused(Scanner(), "xlsx", sheet(cells))
@@ -160,6 +163,7 @@ async def test_b35_a_formula_where_a_figure_stands_is_named_by_sheet_row_and_col
     assert '"sheet": "指标", "row": 9, "column": "F"' in bytes(shown).decode()
 
 
+@pytest.mark.bad_input("B36")
 async def test_b36_an_archive_of_a_gibibyte_is_refused_within_two_seconds() -> None:
     out = io.BytesIO()
     with (

@@ -144,6 +144,7 @@ async def _connected(at: tuple[str, int], said: bytes) -> AsyncIterator[asyncio.
 SLOW, HURRIED = b"X-Slow: ", b"Connection: close\r\n\r\n"
 
 
+@pytest.mark.attack("A40")
 async def test_a40_a_thousand_slow_connections_are_closed_and_others_are_answered() -> None:
     async with _served(1.0) as at, contextlib.AsyncExitStack() as connections:
         slow = [await connections.enter_async_context(_connected(at, SLOW)) for _ in range(1_000)]

@@ -73,6 +73,7 @@ def forged(key_files: tuple[Path, Path], algorithm: str) -> str:
     return f"{body}.{signature}"
 
 
+@pytest.mark.attack("A24")
 async def test_a24_a_token_is_good_for_its_minute_and_five_seconds(
     service: Ask, key_files: tuple[Path, Path]
 ) -> None:
@@ -82,6 +83,7 @@ async def test_a24_a_token_is_good_for_its_minute_and_five_seconds(
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
+@pytest.mark.attack("A25")
 async def test_a25_no_algorithm_but_ours(
     service: Ask, key_files: tuple[Path, Path], algorithm: str
 ) -> None:
@@ -89,6 +91,7 @@ async def test_a25_no_algorithm_but_ours(
     assert await service(signed(key_files)) == "OK"  # control
 
 
+@pytest.mark.attack("A26")
 async def test_a26_a_token_for_one_method_opens_no_other(
     service: Ask, key_files: tuple[Path, Path]
 ) -> None:
@@ -96,6 +99,7 @@ async def test_a26_a_token_for_one_method_opens_no_other(
     assert await service(signed(key_files, action=LIST), LIST) == "OK"  # control
 
 
+@pytest.mark.attack("A27")
 async def test_a27_a_service_answers_nobody_without_the_gateways_token(
     service: Ask, key_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -116,6 +120,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("door", ["http", "grpc"])
+@pytest.mark.attack("A28")
 async def test_a28_what_a_client_says_of_itself_reaches_no_service(
     system: System, sample_pb: Any, key_files: tuple[Path, Path], door: str
 ) -> None:

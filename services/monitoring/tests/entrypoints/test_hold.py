@@ -198,6 +198,7 @@ async def test_d18_a_draft_is_not_known_to_the_treasury(monitoring: Any) -> None
     assert told.verdict.name == "NOT_FOUND"
 
 
+@pytest.mark.attack("A33")
 async def test_a33_sixteen_decisions_at_once_are_one(monitoring: Any) -> None:
     up, code = monitoring.up, "ZD103-U001-2025-0033"
     programme = await monitoring.programme(code, "100000.00", **CENTRE)

@@ -87,6 +87,7 @@ def test_d26_t31_the_proposal_runs_to_the_budget_with_its_figures(track: str) ->
     assert linkage.state is LinkageState.SENT
 
 
+@pytest.mark.attack("A16")
 def test_a16_t31_a_rate_below_ten_per_cent_is_refused_even_while_consulted() -> None:
     linkage, refused = proposal("D"), FIGURES["D"]["linkage_2027"]["refused"]
     linkage.propose(person="财政局·乙", day=date(2026, 10, 12))
@@ -208,6 +209,7 @@ def column(name: str) -> dict[str, str]:
     return {row["code"]: row[name] for row in rows()}
 
 
+@pytest.mark.attack("A17")
 def test_a17_t32_the_plan_of_2025_for_thirteen_towns_and_its_second_person() -> None:
     of_2025 = plan(2025, C["pool_2025"])
     with pytest.raises(PerformanceWeightBelowMinimum):

@@ -39,6 +39,7 @@ def deputy(caller: Caller, person: str, whom: str, *actions: str) -> Caller:
     return caller.by(person=person, obo=whom, tied=(whom,), actions=actions or ACTIONS)
 
 
+@pytest.mark.attack("A9")
 async def test_a9_p32_a_deputy_does_not_review_what_he_filed_himself(
     district: Any, people: tuple[str, str, str]
 ) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from jixiao.api.evaluation.v1.events_pb import (
     CommissionGiven,
     ScoredIndicator,
@@ -41,6 +43,7 @@ from .steps import (
 EDUCATION, CULTURE = "ZD103", "ZD116"
 
 
+@pytest.mark.attack("A14")
 async def test_a14_d9_d10_a_poor_assessment_closes_library_and_budget_to_everyone(
     district: Any,
 ) -> None:

@@ -215,6 +215,7 @@ async def test_t7_t8_a_part_is_open_to_its_own_line_and_town_alone(
     assert (await refused(stranger(district.programmes.get_programme, read))).reason == "not_found"
 
 
+@pytest.mark.attack("A15")
 async def test_t4_t5_t6_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_finance_in_order(
     district: Any,
 ) -> None:
@@ -240,6 +241,8 @@ async def test_t4_t5_t6_t15_t16_a_project_of_a_transfer_is_reviewed_town_line_fi
     target = await review(
         district, district.of("township_department", ROADS, town), target, "first"
     )
+    skipped = await refused(review(district, finance, target, "finance"))  # the town's
+    assert skipped.reason == "TRANSFER_REVIEW_OUT_OF_ORDER"
     target = await review(district, district.of("township_finance", "", town), target, "town")
     target = await review(district, district.of("department", ROADS, person="丑"), target, "line")
     target = await review(district, finance, target, "finance")
