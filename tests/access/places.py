@@ -84,8 +84,9 @@ def records_of(owner: str) -> list[Records[Any]]:
     return sorted(found.values(), key=lambda one: (one.table.name != "programmes", one.table.name))
 
 
-FILLED = {"score"}
-"""Fields that are not there when a record begins, and without which nothing can be read of it."""
+FILLED = {"score", "programme_id"}
+"""Fields that may be empty, and without which nothing can be read of a record, or not by whoever is
+commissioned for its programme."""
 
 
 def aggregate(kind: type[Any], place: Place) -> Any:

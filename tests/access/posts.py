@@ -31,6 +31,8 @@ WIDER: dict[str, dict[str, tuple[str, ...]]] = {
     "Trails.VerifyTrail": {"s_district": (), "s_none": ()},
     # A package is the district's: departments put their rows in, the congress reads it (D-28).
     "Packages.": {"s_line": _DISTRICT, "s_congress": _DISTRICT},
+    # Whoever commissions reads the register of the district (D-6(8)).
+    "Commissions.ListThirdParties": {"s_line": _DISTRICT, "s_town": _DISTRICT},
     # Filers know what is open to projects of their line, and nothing else of it (T-11).
     "Programmes.CreateProgramme": {"s_line": _LINE, "s_unit": _LINE, "s_townline": _LINE},
 }

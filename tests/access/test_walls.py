@@ -16,6 +16,7 @@ import pytest
 
 from jixiao.disclosure.adapters.packages import PackageRecords
 from jixiao.evaluation.adapters import contracting
+from jixiao.evaluation.adapters.store import Register
 from jixiao.gateway.routes import Operation
 from jixiao.servicekit import process, tasks
 from jixiao.servicekit.access import ROLE_KINDS, Principal
@@ -33,7 +34,7 @@ from .posts import OUTSIDE, ROLES, outside, post
 RECORD_CHECKS: tuple[tuple[Any, str], ...] = (
     (Principal, "covers"), (Records, "in_scope"), (PackageRecords, "in_scope"),
     (tasks, "in_scope"), (Opening, "is_for"),
-    (contracting, "_may_see"), (contracting, "_is_named"), (contracting, "_on_register"),
+    (Register, "in_scope"), (contracting, "_may_see"), (contracting, "_is_named"),
 )  # fmt: skip
 """All that wall 2 asks of a record."""
 POLICIES_OFF = """SELECT format('ALTER TABLE jx.%I DISABLE ROW LEVEL SECURITY', relname)

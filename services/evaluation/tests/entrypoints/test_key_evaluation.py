@@ -146,6 +146,23 @@ async def test_t26_who_drew_the_roads_is_refused_403_and_the_commission_is_termi
     ] == "NOT_FOUND"
 
 
+async def test_p35_d6_8_departments_and_towns_commission_from_the_register_that_they_read(
+    scene: Scene,
+) -> None:
+    scene.world.day("2026-05-14")
+    await scene.commission("T所", [ASSESSOR])
+    for role, post in (
+        ("department", {"territory": DISTRICT, "line": "ZD117"}),
+        ("township_finance", {"territory": "370303102"}),
+    ):
+        caller = scene.world.up.caller(role, **post)
+        shown = await caller(scene.commissions.list_third_parties, m.ListThirdPartiesRequest())
+        assert "T所" in [each.name for each in shown.third_parties]
+    elsewhere = scene.world.up.caller("department", territory="370304", line="ZD117")
+    shown = await elsewhere(scene.commissions.list_third_parties, m.ListThirdPartiesRequest())
+    assert not shown.third_parties
+
+
 async def test_d6_8_a_third_party_sees_nothing_before_its_declaration_and_its_access_ends(
     scene: Scene,
 ) -> None:

@@ -11,9 +11,8 @@ from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates
 
 from ..domain.commission import ASSESSED, Commission, CommissionState, Subject
-from ..domain.third_party import ThirdParty
 from . import store
-from .tables import commissions, third_parties
+from .tables import commissions
 
 _lock = select(commissions).where(commissions.c.id == bindparam("id")).with_for_update()
 _see = select(commissions).where(commissions.c.id == bindparam("id"))
@@ -23,23 +22,6 @@ _for_objects = (
     .where(commissions.c.programme_id == any_(bindparam("programme_ids", type_=ARRAY(Uuid))))
     .order_by(commissions.c.id)
 )
-_party = select(third_parties).where(third_parties.c.id == bindparam("id"))
-
-
-async def third_party(work: Work, third_party_id: UUID) -> ThirdParty:
-    """A third party of the district's register, which departments and towns read too.
-
-    Raises NotFound.
-    """
-    row = await work.connection.first(_party, id=third_party_id)
-    if row is None or not _on_register(work, row):
-        raise NotFound
-    return store.third_parties.of(row)
-
-
-def _on_register(work: Work, row: Row) -> bool:
-    own: bool = row["district"] == work.principal.territory[:6]
-    return own and (work.principal.cleared or not row["classified"])
 
 
 async def assessed(work: Work, programme_ids: Collection[UUID]) -> list[Commission]:

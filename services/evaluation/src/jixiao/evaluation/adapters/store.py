@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import Column, Integer, Table, Text, Uuid, bindparam, or_, select, tuple_
 from sqlalchemy.sql import ClauseElement
 
+from jixiao.servicekit.access import Principal
+from jixiao.servicekit.database import Row
 from jixiao.servicekit.errors import Faulty, Finding
 from jixiao.servicekit.records import Records
 from jixiao.servicekit.transaction import Work
@@ -21,6 +23,18 @@ from ..domain.self_evaluation import SelfEvaluation
 from ..domain.spot_check import SpotCheck
 from ..domain.third_party import ThirdParty
 from . import tables
+
+
+class Register(Records[ThirdParty]):
+    """The district's third parties, which departments and towns read too: they commission (D-6(8))."""
+
+    def in_scope(self, principal: Principal, row: Row) -> bool:
+        """Whether the caller may know of a third party."""
+        if principal.kind not in ("s_line", "s_town"):
+            return principal.sees(row)
+        own: bool = row["district"] == principal.territory[:6]
+        return own and (principal.cleared or not row["classified"])
+
 
 known_programmes = Records(
     tables.known_programmes, KnownProgramme, "programme_id", "code", "parent_id", audited=False
@@ -37,7 +51,7 @@ spot_checks = Records(
     tables.spot_checks, SpotCheck, "spot_check_id", "campaign_id", "programme_code"
 )
 key_evaluations = Records(tables.key_evaluations, KeyEvaluation, "evaluation_id")
-third_parties = Records(tables.third_parties, ThirdParty, "third_party_id", "credit_code")
+third_parties = Register(tables.third_parties, ThirdParty, "third_party_id", "credit_code")
 commissions = Records(
     tables.commissions, Commission, "commission_id", "persons", "third_party_id", "ends_on"
 )

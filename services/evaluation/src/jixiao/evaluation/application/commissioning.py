@@ -82,7 +82,7 @@ async def create_commission(command: CreateCommission, work: Work) -> Answer:
     Rules: R-43. Articles: D-6(8), D-10, T-26.
     """
     programme = await store.known_programmes.see(work, command.programme_id)
-    third_party = await contracting.third_party(work, command.third_party_id)
+    third_party = await store.third_parties.see(work, command.third_party_id)
     known = Known(await store.every_programme(work))
     objects = known.below(programme.programme_id)
     grant = work.principal
