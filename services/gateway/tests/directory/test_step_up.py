@@ -15,8 +15,9 @@ from jixiao.servicekit.testing import refusal, request_id
 SU = {
     "target.release", "payment_hold.decide", "payment_hold.lift", "linkage.decide",
     "allocation.approve", "disclosure.publish", "disclosure.correct", "factor.reset",
+    "password.reset",
 }  # fmt: skip
-"""The rows of the action table marked so, and our own for factors."""
+"""The rows of the action table marked so, and our own for factors and passwords."""
 CLIENTS = {"treasury", "budget_system"}
 
 

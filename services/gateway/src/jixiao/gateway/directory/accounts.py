@@ -37,7 +37,8 @@ _set_password = (
     update(_a)
     .where(_a.c.id == bindparam("of"))
     .values(
-        password_hash=bindparam("password_hash"), former=bindparam("former"), must_change=False,
+        password_hash=bindparam("password_hash"), former=bindparam("former"),
+        must_change=bindparam("must_change"),
         password_set_at=bindparam("at"), version=_a.c.version + 1,
     )
 )  # fmt: skip
@@ -159,6 +160,27 @@ async def disable(person_ids: Sequence[UUID], work: Work) -> tuple[None, list[ob
     return None, []
 
 
+async def reset_password(person_id: UUID, fresh: str, work: Work) -> tuple[None, list[object]]:
+    """Put a hash in place of the forgotten password's; the next login must change it.
+
+    The sessions end; the second factor stays, and is another administrator's to reset. Raises
+    NotFound, Forbidden for one's own.
+    """
+    if str(person_id) == work.person:
+        raise Forbidden
+    row = await work.connection.first(_lock, id=person_id)
+    if row is None or row["disabled"]:
+        raise NotFound
+    former = [row["password_hash"], *row["former"]][: passwords.FORMER - 1]
+    await work.connection.run(
+        _set_password, of=person_id, password_hash=fresh, former=former, at=work.at,
+        must_change=True,
+    )  # fmt: skip
+    await sessions.end_all(work.connection, person_id, work.at)
+    _audit(work, person_id, row["version"] + 1, {"password_reset": True, "must_change": True})
+    return None, []
+
+
 async def end_sessions(person_id: UUID, work: Work) -> tuple[None, list[object]]:
     """End a person's sessions; the account stays. Raises NotFound."""
     row = await work.connection.first(_lock, id=person_id)
@@ -189,8 +211,9 @@ async def set_password(person_id: UUID, old_hash: str, fresh: str, work: Work) -
         raise Forbidden
     former = [old_hash, *row["former"]][: passwords.FORMER - 1]
     await work.connection.run(
-        _set_password, of=person_id, password_hash=fresh, former=former, at=work.at
-    )
+        _set_password, of=person_id, password_hash=fresh, former=former, at=work.at,
+        must_change=False,
+    )  # fmt: skip
     _audit(work, person_id, row["version"] + 1, {"must_change": False})
 
 

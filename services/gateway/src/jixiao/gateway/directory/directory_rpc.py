@@ -116,6 +116,26 @@ class Directory(DoorServicer, DirectoryService):
         self._callers.forget()
         return directory_pb.DisableAccountsResponse.from_binary(answer)
 
+    async def reset_password(
+        self, request: directory_pb.ResetPasswordRequest, context: Context
+    ) -> directory_pb.ResetPasswordResponse:
+        """A password for the next login; it is in the first answer alone, never in a claim."""
+        validated(request)
+        fresh = passwords.first()
+        hashed, told = await passwords.hash_of(fresh), ""
+
+        async def handle(work: Work) -> tuple[None, list[object]]:
+            nonlocal told
+            done = await accounts.reset_password(UUID(request.person_id), hashed, work)
+            told = fresh
+            return done
+
+        await self.command_at_the_door(
+            request, handle, lambda _: directory_pb.ResetPasswordResponse()
+        )
+        self._callers.forget()
+        return directory_pb.ResetPasswordResponse(first_password=told)
+
     async def end_sessions(
         self, request: directory_pb.EndSessionsRequest, context: Context
     ) -> directory_pb.EndSessionsResponse:

@@ -48,7 +48,7 @@ class First:
 
 async def install(transactions: Transactions) -> list[First]:
     """Make the first accounts. Raises AccountsExist where there is any account."""
-    secrets = [f"Jx-{passwords.secret()[:20]}1a" for _ in FIRST]
+    secrets = [passwords.first() for _ in FIRST]
     forms = [
         AccountForm(name, login_name, await passwords.hash_of(secret))
         for (login_name, name, _), secret in zip(FIRST, secrets, strict=True)

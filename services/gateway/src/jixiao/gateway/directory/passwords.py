@@ -104,6 +104,11 @@ def _classes(password: str) -> int:
     return sum(any(test(c) for c in password) for test in tests)
 
 
+def first() -> str:
+    """A password for one sign-in, which must change it: 120 random bits in all classes."""
+    return f"Jx-{secret()[:20]}1a"
+
+
 def secret() -> str:
     """A new token or client secret: 256 random bits."""
     return secrets.token_urlsafe(32)
