@@ -23,6 +23,8 @@ from jixiao.gateway.tokens import Minter
 from jixiao.servicekit.access import Principal, TokenReader
 from jixiao.servicekit.rpc import Door, access_of
 
+from .city import City, begin
+
 DISTRICT = "370303"
 
 
@@ -126,3 +128,10 @@ async def at(
     await peers.close()
     await behind.close()
     await overviews.stop(None)
+
+
+@pytest.fixture(scope="module")
+async def city(running: Any, folder: Path) -> AsyncIterator[City]:
+    """A door where people sign in, with two offices on record."""
+    async for made in begin(running, folder):
+        yield made

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 
 from jixiao.gateway.main import SERVICE
 from jixiao.servicekit.access import system
@@ -67,3 +68,37 @@ async def test_p63_the_heads_of_other_services_are_kept_once_and_the_newest_are_
     assert [(one.service, one.n, one.entries) for one in kept] == [
         ("targets", 2, 20), ("targets", 3, 30), ("targets", 4, 40),
     ]  # fmt: skip
+
+
+_LOGGED = """INSERT INTO jx.access_log(id, at, day, person_id, role, grant_id, action, outcome, reason,
+ login_name, address, trace) VALUES (gen_random_uuid(), now(), current_date, 'p', '', '', 'login',
+ 'denied', '', '', '', '')"""
+
+
+@pytest.mark.parametrize(
+    ("trigger", "act"),
+    [
+        ("append_only", "UPDATE jx.access_log SET person_id = 'q'"),
+        ("append_only", "DELETE FROM jx.access_log"),
+        ("no_truncate", "TRUNCATE jx.access_log"),
+    ],
+)
+async def test_p61_the_access_log_is_appended_to_and_nothing_else_by_anybody(
+    gateway: Any, trigger: str, act: str
+) -> None:
+    superuser = await asyncpg.connect(gateway.up.admin)
+    held = "SELECT coalesce(array_agg(l::text ORDER BY id), '{}') FROM jx.access_log l"
+    try:
+        await superuser.execute(_LOGGED)
+        before = await superuser.fetchval(held)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            await superuser.execute(act)
+        assert await superuser.fetchval(held) == before
+        open_ = superuser.transaction()  # control: without the trigger it is done
+        await open_.start()
+        await superuser.execute(f"DROP TRIGGER {trigger} ON jx.access_log")
+        await superuser.execute(act)
+        assert await superuser.fetchval(held) != before
+        await open_.rollback()
+    finally:
+        await superuser.close()

@@ -205,7 +205,7 @@ async def _end(jobs: Sequence["asyncio.Task[None]"]) -> None:
 def _ended(task: "asyncio.Task[None]") -> None:
     """A background job that ends by itself ends the process: a supervisor starts it anew."""
     if not task.cancelled() and (failed := task.exception()) is not None:
-        log.error("job_failed", error=repr(failed))
+        log.error("job_failed", error=type(failed).__name__)
         os.kill(os.getpid(), signal.SIGTERM)
 
 

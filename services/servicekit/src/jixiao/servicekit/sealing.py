@@ -74,7 +74,7 @@ class Sealer:
                     pass
                 await self.anchor()
             except Exception as failed:  # noqa: BLE001 - rows wait; the verification tells of it
-                log.error("seal_failed", error=repr(failed))
+                log.error("seal_failed", error=type(failed).__name__)
             for _ in range(int(EVERY / 0.5)):
                 await asyncio.sleep(0.5)
                 if self._transactions.audited - seen >= MOST:

@@ -92,5 +92,5 @@ async def _serve(settings: Settings) -> None:
 def _ended(task: "asyncio.Task[None]") -> None:
     """A consumer that ends by itself ends the process: a supervisor starts it anew."""
     if not task.cancelled() and (failed := task.exception()) is not None:
-        log.error("job_failed", error=repr(failed))
+        log.error("job_failed", error=type(failed).__name__)
         os.kill(os.getpid(), signal.SIGTERM)
