@@ -89,6 +89,10 @@ async def test_p58_a_draft_has_the_forms_keys_at_any_depth_and_no_others(
     }
     twice = await at.call("li", "PUT", draft_of(programme, 2031), b'{"content":{"a":1,"a":2}}')
     assert twice.json()["code"] == "json_duplicate_key"
+    for lost in (b"12345678901234567", b"0.12345678901234567"):  # no double is this number
+        body = b'{"content":{"year":' + lost + b"}}"
+        held = await at.call("li", "PUT", draft_of(programme, 2031), body)
+        assert held.json()["errors"][0]["code"] == "int_range"
     control = {"content": {"form": {"annual_text": "a\u0000"}}}
     held = await at.call("li", "PUT", draft_of(programme, 2031), control)
     assert held.json()["errors"][0]["code"] == "text_control"

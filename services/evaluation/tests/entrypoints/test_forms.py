@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grpc import aio
 
 from jixiao.api.evaluation.v1 import forms_pb as f
 from jixiao.api.evaluation.v1.forms_pb_grpc import FormsClient
+from jixiao.servicekit.testing import refusal
 
 from .world import World
 
@@ -64,3 +66,8 @@ async def test_d20_the_rows_of_case_055_come_out_as_checked_by_hand(world: World
             expected = (row["rule_check"], row["score_by_rule"] or "", row["rule_note"] or "")
             assert (check.outcome, check.score_by_rule, check.note) == expected
     assert checks.differs >= 2
+    request.unit = "U201"
+    with pytest.raises(aio.AioRpcError) as caught:
+        await finance(FormsClient(world.up.channel).preview_published_form, request)
+    (finding,) = refusal(caught.value).findings
+    assert (finding.pointer, "万元" in finding.message) == ("/unit", True)

@@ -16,6 +16,7 @@ SYNTAX = [
     ("B1", spelled("year", "-Infinity"), "json_syntax"),
     ("B2", spelled("year", "1e400"), "json_syntax"),
     ("B3", raw()[:-1] + ', "code": "x"}', "json_duplicate_key"),
+    ("B3", "{" + "".join(f'"k{n}":1,' for n in range(9_000)) + '"k8999":1}', "json_duplicate_key"),
     ("B4", spelled("draft", "[" * 32 + "]" * 32), "json_depth"),
     ("B16", spelled("display_name", r'"\ud800"'), "json_surrogate"),
     ("B25", '{"opinion": "绩'.encode()[:-1], "json_encoding"),

@@ -64,6 +64,7 @@ async def test_p4_2_a_cookie_alone_changes_nothing(system: System) -> None:
         ({"X-CSRF-Token": ""}, 403),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"}, 403),
         ({"Sec-Fetch-Site": "", "Origin": "https://jx.test.evil.test"}, 403),
+        ({"Sec-Fetch-Site": "", "Origin": "http://["}, 403),
         ({"Sec-Fetch-Site": "", "Origin": "https://jx.test"}, 200),
         ({"Sec-Fetch-Site": "same-origin"}, 200),
     ]

@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from protobuf import (
@@ -344,8 +345,8 @@ def _free(value: Any, pointer: str, out: Faults) -> Any:
     """Well-formed JSON of any shape, as a draft holds it (P5.8); texts are checked all the same."""
     match value:
         case Number():
-            if len(value) > 17:
-                out.note(pointer, "int_range", "数字过长，请以文本填写")
+            if len(value) > 17 or Decimal(value) != Decimal(repr(float(value))):
+                out.note(pointer, "int_range", "数字过长或无法准确保存，请以文本填写")
                 return None
             return int(value) if value.lstrip("-").isdigit() else float(value)
         case str():

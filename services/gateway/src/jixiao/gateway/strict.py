@@ -8,6 +8,7 @@ to NFC and is safe to hand to ProtoJSON.
 
 import json
 import re
+from collections import Counter
 from typing import Any, NoReturn
 
 DEPTH = 32
@@ -87,8 +88,7 @@ def _whole_characters(tree: Any) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     built = dict(pairs)
     if len(built) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)  # one pass, however many
         raise Malformed("json_duplicate_key", f"同一对象中字段“{twice[:100]!a}”出现了两次。")
     return built
 

@@ -9,7 +9,8 @@ from jixiao.measures.spelling import NUMBER, decimal, normalise
 _AMOUNT: Final = re.compile(
     rf"[¥￥]?(?P<open>\()?(?P<number>{NUMBER})(?(open)\))(?P<unit>亿元?|万元?|千元|元)?(?:整|\(人民币\))?"
 )
-_YUAN: Final = {"元": 1, "千元": 1_000, "万": 10_000, "万元": 10_000, "亿": 10**8, "亿元": 10**8}
+YUAN: Final = {"元": 1, "千元": 1_000, "万": 10_000, "万元": 10_000, "亿": 10**8, "亿元": 10**8}
+"""What one of each unit of money is worth."""
 _POINTS: Final = re.compile(rf"(?P<number>{NUMBER})(?:分|%)?")
 _RATE: Final = re.compile(rf"(?P<number>{NUMBER})(?P<sign>%|百分比|%\(百分比\))?")
 
@@ -23,16 +24,16 @@ def read_amount(raw: str | None, form_unit: str = "万元") -> Decimal | None:
 
     Rules: R-1.
     """
-    if form_unit not in _YUAN:
+    if form_unit not in YUAN:
         raise ValueError(f"not a unit of money: {form_unit!r}")
     found = _AMOUNT.fullmatch(normalise(raw or ""))
     if found is None:
         return None
     amount = decimal(found["number"])
     amount = -amount if found["open"] else amount
-    printed = _YUAN[found["unit"] or form_unit]
+    printed = YUAN[found["unit"] or form_unit]
     # Unchanged units keep the printed places: 3,309,840.00 stays two places long.
-    return amount if printed == _YUAN[form_unit] else amount * printed / _YUAN[form_unit]
+    return amount if printed == YUAN[form_unit] else amount * printed / YUAN[form_unit]
 
 
 def read_points(raw: str | None) -> Decimal | None:

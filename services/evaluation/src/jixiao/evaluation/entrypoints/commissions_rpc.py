@@ -8,7 +8,9 @@ from jixiao.api.evaluation.v1 import commissions_pb as m
 from jixiao.api.evaluation.v1 import forms_pb as f
 from jixiao.api.evaluation.v1.commissions_pb_grpc import CommissionsService
 from jixiao.api.evaluation.v1.forms_pb_grpc import FormsService
+from jixiao.measures.cells import YUAN
 from jixiao.servicekit import wire
+from jixiao.servicekit.errors import Faulty, Finding
 from jixiao.servicekit.rpc import Context, Servicer, validated
 from jixiao.servicekit.transaction import Work
 
@@ -118,6 +120,9 @@ class FormCalls(Servicer, FormsService):
     ) -> f.PublishedFormChecks:
         """Score a published form's rows."""
         validated(request)
+        if request.unit and request.unit not in YUAN:
+            known = "、".join(YUAN)
+            raise Faulty(Finding("/unit", "unknown", f"金额单位须为{known}之一；留空即万元。"))
         checks = previewing.check_form(
             previewing.PublishedForm(
                 funds=tuple(_cells(row, FundsRow) for row in request.funds),
