@@ -133,7 +133,7 @@ CLIENTS = {
 }  # fmt: skip
 ADMINISTRATORS = {
     "system_admin": (
-        "account.manage", "org.manage", "config.set", "parked.read", "parked.retry", "parked.skip",
+        "account.manage", "password.reset SU", "org.manage", "config.set", "parked.read", "parked.retry", "parked.skip",
         "events.rebuild", "events.reconcile",
     ),
     "security_admin": (
@@ -142,7 +142,7 @@ ADMINISTRATORS = {
     ),
     "audit_admin": ("accesslog.read", "audit.verify"),
 }  # fmt: skip
-"""`parked.read` shows what may be retried; `factor.reset` is P4.3's: resets need a second person."""
+"""`parked.read` shows what may be retried; `factor.reset` and `password.reset` are P4.3's."""
 EVERYONE = (
     "session.login", "session.logout", "session.read", "session.step_up", "session.choose_grant",
     "session.change_password", "session.end_others", "factor.enrol", "factor.confirm",
