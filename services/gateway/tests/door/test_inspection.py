@@ -126,6 +126,24 @@ UNFIT = {
     "script": ("pdf", pdf(b"2 0 obj<</S/JavaScript/JS(app.alert(1))>>endobj"), "pdf_action"),
     "script by another spelling": ("pdf", pdf(b"2 0 obj<</S/J#61vaScript>>endobj"), "pdf_action"),
     "script in packed objects": ("pdf", packed_object(b"<</S/JavaScript>>"), "pdf_action"),
+    "script behind a stream that is a comment": (
+        "pdf",
+        pdf(b"%stream\n1 0 obj<</OpenAction<</S/JavaScript/JS(x)>>>>endobj\n%endstream"),
+        "pdf_action",
+    ),
+    "script in packed objects, the filter by another spelling": (
+        "pdf", packed_object(b"<</S/JavaScript>>").replace(b"/Filter", b"/#46ilter"), "pdf_action",
+    ),
+    "script in packed objects behind a comment": (
+        "pdf",
+        packed_object(b"<</S/JavaScript>>").replace(b"2 0 obj", b"%stream\n2 0 obj"),
+        "pdf_action",
+    ),
+    "script in packed objects with a long dictionary": (
+        "pdf",
+        packed_object(b"<</S/JavaScript>>").replace(b"/Filter", b"/X(" + b"x" * 9_000 + b")/Filter"),
+        "pdf_action",
+    ),
     "a program to start": ("pdf", pdf(b"2 0 obj<</S /Launch /F(cmd.exe)>>endobj"), "pdf_action"),
     "locked": ("pdf", pdf(b"trailer<</Encrypt 3 0 R>>"), "pdf_encrypted"),
     "no picture": ("png", b"\x89PNG\r\n\x1a\n" + b"x" * 99, "file_broken"),
