@@ -88,11 +88,13 @@ class City:
     callers: Callers
     open: list[httpx.AsyncClient] = field(default_factory=list)
 
-    async def person(self, name: str, *posts: tuple[Role, dict[str, Any]]) -> Person:
+    async def person(
+        self, login: str, *posts: tuple[Role, dict[str, Any]], name: str = "某某"
+    ) -> Person:
         """Somebody new with posts, signed in."""
         gateway = self.services["gateway"]
         admins = [gateway.caller(one.role, person=str(one.person_id)) for one in self.first]
-        account = d.AccountForm(name=name, login_name=name, initial_password=FIRST)
+        account = d.AccountForm(name=name, login_name=login, initial_password=FIRST)
         request = d.CreateAccountsRequest(accounts=[account], request_id=request_id())
         (made,) = (await admins[0](self.directory.create_accounts, request)).persons
         if posts:
@@ -112,7 +114,7 @@ class City:
         transport = httpx.ASGITransport(self.app, client=(f"10.2.0.{len(self.open) + 1}", 1))
         self.open.append(httpx.AsyncClient(transport=transport, base_url="https://jx.test"))
         one = Person(self.open[-1], made.person_id)
-        await one.do("/v1/session:login", {"login_name": name, "password": FIRST})
+        await one.do("/v1/session:login", {"login_name": login, "password": FIRST})
         change = {"old_password": FIRST, "new_password": NEW}
         await one.do("/v1/session:changePassword", change)
         return one
