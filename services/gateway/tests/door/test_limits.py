@@ -3,17 +3,15 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
 import pytest
-import uvicorn
 from grpc import aio
 from sample_system import SAMPLE_ID, System, person, raw
+from served import connected, served
 
-from jixiao.gateway.connections import PatientProtocol, Uvicorn, http_server
 from jixiao.gateway.door import GrpcDoor, open_door
 from jixiao.gateway.limits import Limiter, Rate, Rates
 from jixiao.gateway.problems import Problem
@@ -97,74 +95,39 @@ def test_p83_control_a_place_is_given_back_even_when_the_answer_is_a_bug() -> No
         pass
 
 
-class Listening(Uvicorn):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-
 async def _nothing(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
-@contextlib.asynccontextmanager
-async def _served(patience: float) -> AsyncIterator[tuple[str, int]]:
-    """A real HTTP server, as the gateway's, that waits so long for headers."""
-    config = http_server(_nothing, "127.0.0.1", 0).config
-    config.http = type("Protocol", (PatientProtocol,), {"patience": patience})
-    server = Listening(config)
-    serving = asyncio.create_task(server.serve())
-    await server.listening.wait()
-    try:
-        yield server.servers[0].sockets[0].getsockname()
-    finally:
-        server.should_exit = True
-        await serving
-
-
-@contextlib.asynccontextmanager
-async def _connected(at: tuple[str, int], said: bytes) -> AsyncIterator[asyncio.StreamReader]:
-    reader, writer = await asyncio.open_connection(*at)
-    writer.write(b"GET / HTTP/1.1\r\nHost: jx\r\n" + said)
-    try:
-        yield reader
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-SLOW, HURRIED = b"X-Slow: ", b"Connection: close\r\n\r\n"
+HELLO = b"GET / HTTP/1.1\r\nHost: jx\r\n"
+SLOW, HURRIED = HELLO + b"X-Slow: ", HELLO + b"Connection: close\r\n\r\n"
 
 
 @pytest.mark.attack("A40")
 async def test_a40_a_thousand_slow_connections_are_closed_and_others_are_answered() -> None:
-    async with _served(1.0) as at, contextlib.AsyncExitStack() as connections:
-        slow = [await connections.enter_async_context(_connected(at, SLOW)) for _ in range(1_000)]
-        async with _connected(at, HURRIED) as answered:
+    async with served(_nothing, patience=1.0) as at, contextlib.AsyncExitStack() as connections:
+        slow = [await connections.enter_async_context(connected(at, SLOW)) for _ in range(1_000)]
+        async with connected(at, HURRIED) as (answered, _):
             assert (await answered.read()).startswith(b"HTTP/1.1 204")
         async with asyncio.timeout(20):
-            for one in slow:
+            for one, _ in slow:
                 with contextlib.suppress(ConnectionResetError):
                     assert await one.read() == b""
 
 
 async def test_a40_control_without_impatience_a_slow_connection_stands() -> None:
-    async with _served(3_600) as at, _connected(at, SLOW) as slow:
-        async with _connected(at, HURRIED) as answered:
+    async with served(_nothing, patience=3_600) as at, connected(at, SLOW) as (slow, _):
+        async with connected(at, HURRIED) as (answered, _):
             await answered.read()
         assert not slow.at_eof()
 
 
 async def test_p57_what_is_no_http_is_answered_as_a_problem() -> None:
-    async with _served(60) as at, _connected(at, b"\x00\xff: no\r\n\r\n") as answered:
+    async with (
+        served(_nothing, patience=60) as at,
+        connected(at, HELLO + b"\x00\xff: no\r\n\r\n") as (answered, _),
+    ):
         said = await answered.read()
     head, _, body = said.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400")

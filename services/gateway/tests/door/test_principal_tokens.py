@@ -56,7 +56,7 @@ def signed(key_files: tuple[Path, Path], **changes: Any) -> str:
     claims = {
         "iss": "jixiao-gateway", "aud": ["sample"], "sub": "p", "role": "unit",
         "territory": "370303", "line": "agri", "unit": "u1", "action": GET,
-        "iat": now - 1, "exp": now + 60,
+        "iat": now - 1, "exp": now + 59,
     } | changes  # fmt: skip
     header = {"kid": private["kid"], "typ": TOKEN_TYPE}
     return jwt.encode(claims, private["pem"], "EdDSA", header)

@@ -4,9 +4,10 @@ Length, path, caller, rate, wall 1, and only then the body: nobody who may not c
 learns what it makes of a message.
 """
 
-import asyncio
+import contextlib
 import json
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
@@ -24,8 +25,9 @@ from jixiao.servicekit import telemetry
 from jixiao.servicekit.errors import Answered
 from jixiao.servicekit.rpc import ADDRESS
 
-from . import limits, openapi
-from .calling import NOBODY, Caller, CallerOf, Peers, Source
+from . import arrival, openapi
+from .arrival import FILES, address_of
+from .calling import BUDGET, NOBODY, Caller, CallerOf, Peers, Source
 from .directory.access_log import Entry
 from .fields import check_of
 from .files import FileStore
@@ -118,8 +120,8 @@ def create(wiring: Wiring) -> Application:
         ("/readyz", door.readiness),
     ):
         app.add_route(path, handler, methods=["GET"], include_in_schema=False)
-    app.add_route("/v1/files", door.guarded("files", door.upload), methods=["POST"])
-    app.add_route("/v1/files/{file_id}", door.guarded("files", door.download), methods=["GET"])
+    app.add_route(FILES, door.guarded("files", door.upload), methods=["POST"])
+    app.add_route(f"{FILES}/{{file_id}}", door.guarded("files", door.download), methods=["GET"])
     app.add_route(BEGIN, door.guarded("oidc", door.oidc_begin), methods=["GET"])
     app.add_route(CALLBACK, door.guarded("oidc", door.oidc_callback), methods=["GET"])
     app.operations = door.guarded("", door.transcode)
@@ -152,7 +154,7 @@ class HttpDoor:
             with telemetry.span(f"http {name}".strip()) as span:
                 traced = telemetry.trace_id() or secrets.token_hex(16)
                 try:
-                    _short_enough(request)
+                    arrival.short_enough(request)
                     response = await handle(request)
                 except Exception as error:  # noqa: BLE001 - the outermost handler (P5.6)
                     response = _answer(error).response(request.url.path, traced)
@@ -169,28 +171,31 @@ class HttpDoor:
         return JSONResponse({"status": "ok" if ready else "starting"}, 200 if ready else 503)
 
     async def transcode(self, request: Request) -> Response:
-        """Any operation of the contract."""
+        """Any operation of the contract; its time runs from the request's arrival (P8.1)."""
+        ends = time.monotonic() + BUDGET
         operation, values = self._operation(request)
         caller = await self.caller(request, for_anyone=operation.for_anyone)
         _name_span(operation, caller)
         self._admit(request, operation, caller)
-        who = _address(request) if caller is NOBODY else caller.person
-        with self._.limiter.place(who, client="authorization" in request.headers):
-            return await self._ask(request, operation, values, caller)
+        who = address_of(request) if caller is NOBODY else caller.person
+        client = "authorization" in request.headers
+        with self._.limiter.place(who, "client" if client else "person"):
+            return await self._ask(request, operation, values, caller, ends)
 
     async def _ask(
-        self, request: Request, operation: Operation, values: tuple[str, ...], caller: Caller
-    ) -> Response:
+        self, request: Request, operation: Operation, values: tuple[str, ...], caller: Caller,
+        ends: float,
+    ) -> Response:  # fmt: skip
         """Read the message, hand it to the service, answer."""
         message = message_of(
             operation,
             values,
             request.url.query,
             request.headers,
-            await _body(request, limits.BODY),
+            await arrival.body(request),
         )
         if operation.signs_in:
-            self._.limiter.admit_sign_in(getattr(message, "login_name", ""), _address(request))
+            self._.limiter.admit_sign_in(getattr(message, "login_name", ""), address_of(request))
         if (owner := self._.routes.owner_of(operation, message)) is None:
             raise Problem(404, "not_found")
         token = self._.minter.token(caller.principal, operation.method, owner, caller.ends_at)
@@ -200,10 +205,11 @@ class HttpDoor:
             message.to_binary(),
             token,
             repeatable=operation.http == "GET" or bool(getattr(message, "request_id", "")),
-            more=((ADDRESS, _address(request)),),
+            within=ends - time.monotonic(),
+            more=((ADDRESS, address_of(request)),),
         )
         if self._.note is not None:
-            for entry in read_entries(operation, caller, message, answer, _address(request)):
+            for entry in read_entries(operation, caller, message, answer, address_of(request)):
                 self._.note(entry)
         return self._response(operation, answer)
 
@@ -218,7 +224,7 @@ class HttpDoor:
         token = bearer if scheme.lower() == "bearer" else None
         cookie = None if token else request.cookies.get(self._.cookie)
         if unsafe and not token:
-            _same_origin(request, required=cookie is not None and not for_anyone)
+            arrival.same_origin(request, required=cookie is not None and not for_anyone)
         if for_anyone and (unsafe or not (token or cookie)):
             return NOBODY
         csrf = request.headers.get("x-csrf-token")
@@ -226,7 +232,7 @@ class HttpDoor:
         if found is None and not for_anyone:
             raise Problem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
         caller = found or NOBODY
-        caller.permit_from(Source(_address(request)))
+        caller.permit_from(Source(address_of(request)))
         return caller
 
     def _operation(self, request: Request) -> tuple[Operation, tuple[str, ...]]:
@@ -245,7 +251,7 @@ class HttpDoor:
         """Rate and wall 1, before the body is read."""
         limiter = self._.limiter
         if caller is NOBODY:
-            limiter.admit(_address(request), "anyone")
+            limiter.admit(address_of(request), "anyone")
         else:
             client = "authorization" in request.headers
             limiter.admit(caller.person, "client" if client else "person", caller.per_second)
@@ -293,23 +299,28 @@ class HttpDoor:
         """`POST /v1/files` (A-10)."""
         store, caller = self._store(), await self.caller(request, for_anyone=False)
         self._.limiter.admit(caller.person, "commands")
-        kept = await store.take(request, caller.principal)
+        with self._.limiter.place(caller.person, "files"):
+            kept = await store.take(request, caller.principal)
         return JSONResponse(kept.document(), 201)
 
     async def download(self, request: Request) -> Response:
         """`GET /v1/files/{file_id}`."""
         store, caller = self._store(), await self.caller(request, for_anyone=False)
         self._.limiter.admit(caller.person, "person")
-        return await store.give(request.path_params["file_id"], caller.principal)
+        with contextlib.ExitStack() as place:
+            place.enter_context(self._.limiter.place(caller.person, "files"))
+            sent = await store.give(request.path_params["file_id"], caller.principal)
+            sent.held = place.pop_all()  # until the last byte has gone
+            return sent
 
     async def oidc_begin(self, request: Request) -> Response:
         """`GET /v1/oidc/begin`: to the provider (P4.4)."""
-        self._.limiter.admit(_address(request), "anyone")
+        self._.limiter.admit(address_of(request), "anyone")
         return await self._oidc().begin()
 
     async def oidc_callback(self, request: Request) -> Response:
         """`GET /v1/oidc/callback`: back from the provider, into the portal."""
-        address = _address(request)
+        address = address_of(request)
         self._.limiter.admit(address, "anyone")
         return await self._oidc().callback(request, address, self._set_cookie)
 
@@ -346,52 +357,8 @@ def _answer(error: Exception) -> Problem:
             return Problem(500, "internal")
 
 
-def _short_enough(request: Request) -> None:
-    """Length of address and headers (P5.1)."""
-    raw: bytes = request.scope.get("raw_path") or b""
-    if len(raw) + len(request.scope.get("query_string", b"")) > limits.URL:
-        raise Problem(413, "url_length", "地址过长。")
-    if sum(len(k) + len(v) for k, v in request.scope["headers"]) > limits.HEADERS:
-        raise Problem(413, "header_length", "请求头过大。")
-    if (length := request.headers.get("content-length", "")).isdigit():
-        most = limits.UPLOAD + limits.BODY if request.url.path == "/v1/files" else limits.BODY
-        if int(length) > most:
-            raise Problem(413, "body_length", f"请求内容超过 {most // 2**20} MiB。")
-
-
-async def _body(request: Request, most: int) -> bytes:
-    """The body, refused as soon as it is longer than `most` bytes or too slow in coming."""
-    parts, length = [], 0
-    try:
-        async with asyncio.timeout(limits.PATIENCE):
-            async for part in request.stream():
-                length += len(part)
-                if length > most:
-                    raise Problem(413, "body_length", f"请求内容超过 {most // 2**20} MiB。")
-                parts.append(part)
-    except TimeoutError as slow:
-        detail = "请求内容在规定时间内没有传完，请检查网络后重试。"
-        raise Problem(408, "slow_body", detail, headers={"Connection": "close"}) from slow
-    return b"".join(parts)
-
-
-def _same_origin(request: Request, *, required: bool) -> None:
-    """Refuse what another site's page sends; with a session the browser's word is required."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site == "same-origin":
-        return
-    if origin is not None and origin.partition("://")[2] == request.headers.get("host"):
-        return
-    if required or origin is not None or site not in {None, "none"}:
-        raise Problem(403, "csrf", "请求不是从本系统页面发出的，已拒绝；请在系统内重新操作。")
-
-
 def _name_span(operation: Operation, caller: Caller) -> None:
     span = trace.get_current_span()
     span.update_name(f"http {operation.access.action}")
     span.set_attribute(telemetry.ACTION, operation.access.action)
     span.set_attribute(telemetry.ROLE, caller.principal.role)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

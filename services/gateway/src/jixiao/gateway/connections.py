@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .limits import PATIENCE
+from .limits import PATIENCE, TRANSFER
 from .problems import MEDIA_TYPE, Problem
 
 
@@ -17,11 +17,14 @@ class PatientProtocol(HttpToolsProtocol):
     """Closes a connection whose next request's headers are not there within `patience` seconds.
 
     A thousand connections that send a byte a minute then hold nothing but a socket, and that for
-    ten seconds; without it they would stand for ever.
+    ten seconds; without it they would stand for ever. So is one closed that takes nothing of its
+    answer for `standstill` seconds.
     """
 
     patience = PATIENCE
+    standstill = TRANSFER
     _deadline: TimerHandle | None = None
+    _untaken: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """A new connection: its first headers are awaited."""
@@ -53,7 +56,24 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more to wait for."""
         self._stop_waiting()
+        self._goes_on()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The caller takes nothing at the moment."""
+        super().pause_writing()
+        self._goes_on()
+        self._untaken = self.loop.call_later(self.standstill, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller takes his answer again."""
+        super().resume_writing()
+        self._goes_on()
+
+    def _goes_on(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def _await_headers(self) -> None:
         self._deadline = self.loop.call_later(self.patience, self.transport.abort)

@@ -7,6 +7,7 @@ client sends as `x-jx-*` is never read.
 
 import functools
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from .calling import BUDGET, HOP, LEAST, NOBODY, Caller, CallerOf, Peers, Source
 from .directory.access_log import Entry
 from .directory.answering import CERTIFICATE
 from .directory.proofs import thumbprint
-from .limits import Limiter
+from .limits import BODY, Limiter
 from .problems import SENTENCES, Problem, of_refusal
 from .reads import read_entries
 from .routes import Operation, Routes
@@ -40,10 +41,18 @@ _CODES = {
     403: grpc.StatusCode.PERMISSION_DENIED,
     404: grpc.StatusCode.NOT_FOUND,
     409: grpc.StatusCode.FAILED_PRECONDITION,
+    412: grpc.StatusCode.ABORTED,
     422: grpc.StatusCode.INVALID_ARGUMENT,
+    428: grpc.StatusCode.FAILED_PRECONDITION,
     429: grpc.StatusCode.RESOURCE_EXHAUSTED,
     503: grpc.StatusCode.UNAVAILABLE,
 }
+_BY_REASON = {
+    (409, "busy"): grpc.StatusCode.ABORTED,
+    (409, "request_running"): grpc.StatusCode.ABORTED,
+    (503, "busy"): grpc.StatusCode.RESOURCE_EXHAUSTED,
+}
+"""What a status and its reason say together: what was shed invites no retry (P5.6)."""
 
 _MOST_DETAILS = 5_000
 """Bytes: gRPC implementations take 8 KiB of metadata, of which base64 leaves 6."""
@@ -88,9 +97,11 @@ class GrpcDoor(grpc.GenericRpcHandler):
     async def _forward(
         self, operation: Operation, payload: bytes, context: Context, metadata: dict[str, str]
     ) -> bytes:
-        within = min(BUDGET, context.time_remaining() or BUDGET)
+        left: float | None = context.time_remaining()  # None where the caller names no deadline
+        within = BUDGET if left is None else min(BUDGET, left)
         if within < LEAST + HOP:
             raise Problem(503, "deadline")
+        ends = time.monotonic() + within
         source = source_of(context)
         caller = await self._caller(operation, metadata)
         known = caller is not NOBODY
@@ -101,14 +112,14 @@ class GrpcDoor(grpc.GenericRpcHandler):
             log.info("denied", action=operation.access.action, role=caller.principal.role)
             raise Problem(*operation.refusal(caller.principal.role))
         operation.permit_now(caller.principal)
-        with self._limiter.place(who, client=known):
+        with self._limiter.place(who, "client" if known else "person"):
             message = cleaned(operation, payload)
             if (owner := self._routes.owner_of(operation, message)) is None:
                 raise Problem(404, "not_found")
             token = self._minter.token(caller.principal, operation.method, owner, caller.ends_at)
             answer = await self._peers.call(
                 owner, operation.method, message.to_binary(), token,
-                repeatable=False, within=within,
+                repeatable=False, within=ends - time.monotonic(),
                 more=((ADDRESS, source.address), (CERTIFICATE, source.certificate)),
             )  # fmt: skip
         if self._note is not None:
@@ -169,7 +180,10 @@ async def _refuse(problem: Problem, context: Context, traced: str) -> None:
         ],
     )
     await context.abort(
-        _CODES.get(problem.status, grpc.StatusCode.INTERNAL),
+        _BY_REASON.get(
+            (problem.status, problem.code),
+            _CODES.get(problem.status, grpc.StatusCode.INTERNAL),
+        ),
         problem.code,
         trailing_metadata=((DETAILS, _fitting(details)),),
     )
@@ -197,7 +211,7 @@ async def open_door(
 ) -> tuple[aio.Server, int]:
     """Start the gRPC server for other systems, with TLS where it has keys; the port that it got."""
     server = aio.server(
-        options=[("grpc.max_receive_message_length", 2 * 2**20), ("grpc.so_reuseport", 0)]
+        options=[("grpc.max_receive_message_length", BODY), ("grpc.so_reuseport", 0)]
     )
     server.add_generic_rpc_handlers((door,))
     port = (

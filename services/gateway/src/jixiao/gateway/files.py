@@ -6,8 +6,9 @@ The gateway's migrations make the table:
 roles for INSERT and SELECT. Until a command names a file, only whoever uploaded it may fetch it.
 """
 
+import asyncio
+import contextlib
 import hashlib
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote
@@ -18,17 +19,20 @@ import python_multipart.exceptions
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from jixiao.servicekit.access import Principal
 from jixiao.servicekit.database import Database, enter
 from jixiao.servicekit.values import uuid7
 
 from . import limits
+from .arrival import pieces
 from .filetypes import clean_name, extension_of, media_type_of
 from .problems import Problem
 from .scanning import Scanner
 
+_PIECE = 2**18
 _INSERT = (
     "INSERT INTO jx.files(id, sha256, name, media_type, size, person) VALUES ($1,$2,$3,$4,$5,$6)"
 )
@@ -55,6 +59,19 @@ class Kept:
         }
 
 
+class Download(StreamingResponse):
+    """A file on its way, a piece at a time; one that takes too long ends with its connection."""
+
+    held: contextlib.ExitStack | None = None
+    """What is let go of when it has gone."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        with self.held or contextlib.nullcontext(), contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limits.TRANSFER):
+                await super().__call__(scope, receive, send)
+
+
 class FileStore:
     """The object store (`file:///…`, `s3://…`) with its entries in the gateway's database."""
 
@@ -66,8 +83,8 @@ class FileStore:
     async def take(self, request: Request, who: Principal) -> Kept:
         """Keep the one file of a multipart request.
 
-        Raises Problem: 400 not multipart, 413 larger than 20 MiB, 415 another type, 422 an
-        archive that must not be opened.
+        Raises Problem: 400 not multipart, 408 too slow, 413 larger than 20 MiB, 415 another type,
+        422 an archive that must not be opened, 503 too many wait to be inspected.
 
         Promises: P5.4, A-10.
         """
@@ -75,7 +92,10 @@ class FileStore:
             raise Problem(415, "content_type", "上传须为 multipart/form-data。")
         try:
             form = await MultiPartParser(
-                request.headers, _limited(request), max_files=1, max_fields=10
+                request.headers,
+                pieces(request, limits.UPLOAD + limits.BODY, limits.TRANSFER),
+                max_files=1,
+                max_fields=10,
             ).parse()
         except (MultiPartException, python_multipart.exceptions.FormParserError, KeyError):
             raise Problem(400, "multipart_syntax", "上传内容无法解析，请重新选择文件。") from None
@@ -93,7 +113,7 @@ class FileStore:
         if content.seek(0, 2) > limits.UPLOAD:
             raise Problem(413, "body_length", "文件超过 20 MiB，请压缩或拆分后上传。")
         content.seek(0)
-        fit = await self._scanner.pass_on(extension_of(name), content.read())
+        fit = await self._scanner.pass_on(extension_of(name), content)
         digest, size = hashlib.sha256(fit).hexdigest(), len(fit)
         kept = Kept(uuid7(), digest, name, media_type, size)
         # The object first: an entry without its object would be a promise broken, an object
@@ -106,7 +126,7 @@ class FileStore:
             )
         return kept
 
-    async def give(self, file_id: str, who: Principal) -> Response:
+    async def give(self, file_id: str, who: Principal) -> "Download":
         """A file as an attachment, for whoever uploaded it; else Problem 404."""
         try:
             asked = UUID(file_id)
@@ -117,21 +137,15 @@ class FileStore:
         if row is None:
             raise Problem(404, "not_found")
         held = await obstore.get_async(self._store, _key(row["sha256"]))
-        return Response(
-            bytes(await held.bytes_async()),
+        return Download(
+            (bytes(part) async for part in held.stream(min_chunk_size=_PIECE)),
             media_type=row["media_type"],
-            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}"},
+            headers={
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
+                "Content-Length": str(held.meta["size"]),
+            },
         )
 
 
 def _key(digest: str) -> str:
     return f"{digest[:2]}/{digest}"
-
-
-async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
-    length = 0
-    async for part in request.stream():
-        length += len(part)
-        if length > limits.UPLOAD + limits.BODY:
-            raise Problem(413, "body_length", "文件超过 20 MiB。")
-        yield part

@@ -9,6 +9,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .problems import Problem
 
@@ -17,9 +18,13 @@ UPLOAD = 20 * 2**20
 HEADERS = 16 * 2**10
 URL = 4 * 2**10
 PATIENCE = 10.0
-"""Seconds for a request's headers, and again for its body, to arrive (P8.1)."""
+"""Seconds for a request's headers, and again for its body, to arrive (P8.1); of a file, for more of it."""
+TRANSFER = 120.0
+"""Seconds for a whole file: 20 MiB over an office line of 1.5 Mbit/s."""
 AT_ONCE = "同时发出的请求过多，请等前面的请求完成后再试。"
 _MOST = 20_000
+Kind = Literal["person", "client", "files"]
+"""Who asks for a place, or that it is a file's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,23 @@ class Rates:
     """Of one client system: half of what one service takes (64)."""
     all_at_once: int = 256
     """Of everybody together."""
+    files_at_once: int = 4
+    """Files of one person on their way, up or down; they take none of the places above."""
+    all_files_at_once: int = 32
+    """Of everybody together: 640 MiB on disk, and slow lines never hold what others need."""
+
+    def places(self, kind: Kind) -> tuple[str, int, int]:
+        """The pool that a request takes its place from, one caller's share, and its size."""
+        if kind == "files":
+            return "files", self.files_at_once, self.all_files_at_once
+        mine = self.client_at_once if kind == "client" else self.at_once
+        return "calls", mine, self.all_at_once
 
     @classmethod
     def generous(cls) -> "Rates":
         """For the embedded run and its loads: bounded, but not by a person's pace."""
         wide = Rate(2_000, 4_000)
-        return cls(wide, wide, wide, wide, wide, 256, 256, 512)
+        return cls(wide, wide, wide, wide, wide, 256, 256, 512, 64, 128)
 
 
 @dataclass(slots=True)
@@ -66,30 +82,29 @@ class Limiter:
 
     rates: Rates
     _buckets: "OrderedDict[tuple[str, str], _Bucket]" = field(default_factory=OrderedDict)
-    _being_answered: "Counter[str]" = field(default_factory=Counter)
-    _all: int = 0
+    _held: "Counter[tuple[str, ...]]" = field(default_factory=Counter)
+    """Places by (pool, caller), and all of a pool by (pool,)."""
 
     @contextlib.contextmanager
-    def place(self, caller: str, *, client: bool = False) -> Iterator[None]:
+    def place(self, caller: str, kind: Kind = "person") -> Iterator[None]:
         """Hold one of the caller's places, and one of all, while a request is answered.
 
         Raises Problem 429 when the caller holds all of his, 503 when the gateway is full.
         Promises: P8.3.
         """
-        most = self.rates.client_at_once if client else self.rates.at_once
-        if self._being_answered[caller] >= most:
+        pool, each, everybody = self.rates.places(kind)
+        his, all_of_it = (pool, caller), (pool,)
+        if self._held[his] >= each:
             raise Problem(429, "too_many_at_once", AT_ONCE, headers={"Retry-After": "1"})
-        if self._all >= self.rates.all_at_once:
+        if self._held[all_of_it] >= everybody:
             raise Problem(503, "busy", headers={"Retry-After": "1"})
-        self._being_answered[caller] += 1
-        self._all += 1
+        self._held.update((his, all_of_it))
         try:
             yield
         finally:
-            self._all -= 1
-            self._being_answered[caller] -= 1
-            if not self._being_answered[caller]:
-                del self._being_answered[caller]
+            self._held.subtract((his, all_of_it))
+            if not self._held[his]:
+                del self._held[his]
 
     def admit(self, caller: str, kind: str, per_second: int = 0) -> None:
         """Take one token of `kind` (a field of Rates), or at a client's own rate. Raises Problem 429.

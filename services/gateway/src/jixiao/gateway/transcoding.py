@@ -65,16 +65,19 @@ def message_of(
 
 
 def cleaned(operation: Operation, payload: bytes) -> Message[Any]:
-    """A gRPC caller's message after the same checks as JSON. Raises Problem 422.
+    """A gRPC caller's message after the same checks as JSON, its size included. Raises Problem 422.
 
-    Promises: P5.2, P5.3.
+    Promises: P5.1, P5.2, P5.3.
     """
     try:
         message = operation.input.from_binary(payload)
         text = message.to_json(use_proto_field_name=True)
     except (ValueError, TypeError, RecursionError):
         raise Problem(422, "message_format", "消息无法解析。") from None
-    tree = json.loads(text, parse_int=Number, parse_float=Number)
+    try:
+        tree = strict.parse(text.encode())
+    except strict.Malformed as fault:
+        raise Problem(422, fault.code, fault.message) from None
     faults = Faults()
     clean = check_of(operation.input.desc())(tree, "", faults)
     if faults:

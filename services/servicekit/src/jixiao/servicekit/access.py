@@ -42,8 +42,8 @@ LEEWAY = 5
 REFETCH = 10
 SERVICE_KID = "svc:"
 """Before a service's name: the key id of its own proofs (P4.7)."""
-SERVICE_LIFE = 60
-"""Seconds that a service's proof lives at most."""
+TOKEN_LIFE = 60
+"""Seconds that a principal token or a service's proof lives at most."""
 STEP_UP = 600
 """Seconds for which a person who proved himself anew may do what asks for it (SU of P3.5)."""
 
@@ -184,7 +184,13 @@ class TokenReader:
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "aud", "iss", "sub"]},
         )
-        principal = _service(kid, claims) if service else _caller(claims)
+        if claims["exp"] - claims["iat"] > TOKEN_LIFE:
+            raise jwt.InvalidTokenError("exp")
+        if service:  # it proves itself (P4.7), and can say nothing else about itself
+            action = str(claims.get("action", ""))
+            principal = replace(system(kid.removeprefix(SERVICE_KID)), action=action)
+        else:
+            principal = _caller(claims)
         self._seen[token] = (float(claims["exp"]), principal)
         while len(self._seen) > 5_000:
             self._seen.popitem(last=False)
@@ -210,13 +216,6 @@ class TokenReader:
         if ends <= now:
             raise jwt.InvalidTokenError("kid")
         return key
-
-
-def _service(kid: str, claims: dict[str, Any]) -> Principal:
-    """The service that proved itself (P4.7); it can say nothing else about itself."""
-    if claims["exp"] - claims["iat"] > SERVICE_LIFE:
-        raise jwt.InvalidTokenError("exp")
-    return replace(system(kid.removeprefix(SERVICE_KID)), action=str(claims.get("action", "")))
 
 
 def _caller(claims: dict[str, Any]) -> Principal:

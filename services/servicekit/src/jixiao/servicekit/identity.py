@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from .access import SERVICE_KID, SERVICE_LIFE, TOKEN_TYPE
+from .access import SERVICE_KID, TOKEN_LIFE, TOKEN_TYPE
 
 REUSED = 30
 
@@ -36,7 +36,7 @@ class Identity:
         kid = SERVICE_KID + self.name
         claims = {
             "iss": kid, "sub": f"system:{self.name}", "aud": [audience], "action": method,
-            "iat": now, "exp": now + SERVICE_LIFE,
+            "iat": now, "exp": now + TOKEN_LIFE,
         }  # fmt: skip
         token = jwt.encode(claims, self._key, "EdDSA", {"typ": TOKEN_TYPE, "kid": kid})
         self._proofs[audience, method] = (now + REUSED, token)

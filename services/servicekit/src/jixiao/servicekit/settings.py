@@ -1,8 +1,9 @@
 """What a service is told by its environment; nothing else reads `JIXIAO_*`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,7 +28,7 @@ class Settings(BaseSettings):
     files: str = "file:///tmp/jixiao-files"
     """Object store of uploaded files."""
     clock: Path | None = None
-    """The local runner's business clock; images leave it unset (P1.7)."""
+    """The local runner's business clock; refused but where only this machine can call (P1.7)."""
     redelivery: str = "1,5,30,120,600,1800"
     """Seconds before the n-th redelivery of an event (P2.2)."""
 
@@ -45,6 +46,12 @@ class Settings(BaseSettings):
     """Size at which the stream refuses new events (P2.2)."""
     stream_replicas: int = 3
     """Servers that keep the stream; 1 where there is one server."""
+
+    @model_validator(mode="after")
+    def _true_time(self) -> Self:
+        if self.clock and self.listen.rpartition(":")[0] not in ("127.0.0.1", "localhost", "[::1]"):
+            raise ValueError("JIXIAO_CLOCK is the local runner's: JIXIAO_LISTEN must be loopback")
+        return self
 
     @property
     def peer_addresses(self) -> dict[str, str]:
