@@ -8,13 +8,27 @@ import grpc
 import pytest
 from grpc import aio
 
-from jixiao.api.targets.v1.programmes_pb import ListProgrammesRequest
+from jixiao.api.targets.v1.programmes_pb import (
+    CreateProgrammeRequest,
+    Description,
+    ListProgrammesRequest,
+)
 from jixiao.api.targets.v1.programmes_pb_grpc import ProgrammesClient
 from jixiao.servicekit import rpc
 from jixiao.servicekit.rpc import TOKEN
+from jixiao.servicekit.testing import refusal, request_id
+from jixiao.servicekit.transaction import Transactions
 
 POST = {"territory": "370303", "line": "ZD103", "unit": "U001"}
 METHOD = "/jixiao.targets.v1.Programmes/ListProgrammes"
+
+
+def a_programme() -> CreateProgrammeRequest:
+    description = Description(
+        name="甲", object_type="project", target_level="project", origin="district",
+        budget_type="general_public", instrument="ordinary",
+    )  # fmt: skip
+    return CreateProgrammeRequest(year=2025, description=description, request_id=request_id())
 
 
 @pytest.fixture
@@ -72,3 +86,28 @@ async def test_p81_what_has_no_time_left_is_refused_before_anything_is_asked(
     monkeypatch.setattr(rpc, "LEAST", 0.05)  # the control: with time it is asked
     await ask(ListProgrammesRequest(), metadata=metadata, timeout=30)
     assert asked == ["ListProgrammesRequest"]
+
+
+async def test_p81_a_service_gives_up_after_its_own_eight_seconds(
+    up: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit, programmes = up.caller("unit", **POST), ProgrammesClient(up.channel)
+    assert rpc.WORK == 8.0
+    held = asyncio.Event()
+
+    async def wait(*_: Any, **__: Any) -> None:
+        await held.wait()
+
+    with monkeypatch.context() as slow:
+        slow.setattr(rpc, "WORK", 0.2)
+        slow.setattr(rpc.Servicer, "read", wait)
+        slow.setattr(Transactions, "once", wait)
+        async with asyncio.timeout(10):
+            with pytest.raises(aio.AioRpcError) as read:
+                await unit(programmes.list_programmes, ListProgrammesRequest())
+            with pytest.raises(aio.AioRpcError) as command:
+                await unit(programmes.create_programme, a_programme())
+    for error, reason in ((read, "unavailable"), (command, "outcome_unknown")):
+        assert error.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert refusal(error.value).reason == reason
+    assert (await unit(programmes.create_programme, a_programme())).programme_id  # control

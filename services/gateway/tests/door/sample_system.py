@@ -76,9 +76,12 @@ class Backend:
 
     metadata: list[dict[str, Any]] = field(default_factory=list)
     """What came with each call, by name."""
+    left: list[float] = field(default_factory=list)
+    """Seconds that each call still had."""
 
     def take(self, request: Any, context: Any) -> None:
         validated(request)
+        self.left.append(context.time_remaining())
         self.metadata.append(dict(context.invocation_metadata() or ()))
         self.seen.append(request)
         self.principals.append(current().principal)

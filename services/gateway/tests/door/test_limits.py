@@ -12,10 +12,11 @@ from grpc import aio
 from sample_system import SAMPLE_ID, System, person, raw
 from served import connected, served
 
+from jixiao.gateway import limits
 from jixiao.gateway.door import GrpcDoor, open_door
 from jixiao.gateway.limits import Limiter, Rate, Rates
 from jixiao.gateway.problems import Problem
-from jixiao.servicekit.errors import Faulty, Finding
+from jixiao.servicekit.errors import Faulty, Finding, Unavailable
 from jixiao.servicekit.testing import refusal
 
 URL = f"/v1/samples/{SAMPLE_ID}"
@@ -84,6 +85,70 @@ async def test_p83_a_full_gateway_sheds_with_503_and_a_time_to_come_back(
 
     assert (shed.status_code, shed.headers["retry-after"]) == (503, "1")
     assert [(await one).status_code for one in held] == [200, 200, 200]
+
+
+async def test_p56_a_full_gateway_invites_no_system_to_try_again(
+    system: System, gate: Gate, sample_pb: Any
+) -> None:
+    held = [*await gate.held("noisy", 2), *await gate.held("unit")]
+    w = system.wiring
+    door = GrpcDoor(w.routes, w.peers, w.minter, w.caller_of, w.limiter)
+    server, port = await open_door("127.0.0.1:0", door)
+    payload = sample_pb.GetSampleRequest(sample_id=SAMPLE_ID).to_binary()
+    try:
+        async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            call: Any = channel.unary_unary("/jixiao.sample.v1.Samples/GetSample")
+            asked = {"metadata": (("authorization", "Bearer finance"),), "timeout": 10}
+            with pytest.raises(aio.AioRpcError) as shed:
+                await call(payload, **asked)
+            gate.opened.set()
+            await asyncio.gather(*held)
+            assert await call(payload, **asked)  # control: there is room again
+            system.backend.refusals.append(Unavailable())
+            with pytest.raises(aio.AioRpcError) as away:  # what is away may be tried again
+                await call(payload, **asked)
+    finally:
+        await server.stop(None)
+    assert (shed.value.code(), refusal(shed.value).reason) == (
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "busy",
+    )
+    assert away.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def _admitted(kind: str, per_second: int = 0) -> int:
+    """How many of a caller's calls are admitted in an instant."""
+    limiter = Limiter(Rates())
+    for admitted in range(1_000):
+        try:
+            limiter.admit("li", kind, per_second)
+        except Problem:
+            return admitted
+    raise AssertionError
+
+
+def test_p84_the_rates_are_those_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = Rates()
+    assert rates.person == Rate(20, 40)
+    assert rates.commands.per_second == 5
+    assert rates.anyone.per_second == 10
+    assert rates.client.per_second == 50
+    assert rates.sign_in == Rate(5 / 60, 5)
+
+    class Clock:
+        @staticmethod
+        def monotonic() -> float:
+            return 1_000.0
+
+    monkeypatch.setattr(limits, "time", Clock)
+    assert {kind: _admitted(kind) for kind in ("person", "commands", "anyone", "client")} == {
+        "person": 40,
+        "commands": 10,
+        "anyone": 20,
+        "client": 100,
+    }
+    assert _admitted("sign_in") == 5
+    assert _admitted("client", per_second=7) == 14  # by contract
 
 
 def test_p83_control_a_place_is_given_back_even_when_the_answer_is_a_bug() -> None:

@@ -82,6 +82,14 @@ async def test_a24_a_token_is_good_for_its_minute_and_five_seconds(
     assert await service(signed(key_files, iat=now - 63, exp=now - LEEWAY + 2)) == "OK"  # control
 
 
+async def test_p46_a_token_that_would_live_for_more_than_its_minute_is_none(
+    service: Ask, key_files: tuple[Path, Path]
+) -> None:
+    now = int(time.time())
+    assert await service(signed(key_files, iat=now, exp=now + 61)) == "UNAUTHENTICATED"
+    assert await service(signed(key_files, iat=now, exp=now + 60)) == "OK"  # control
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 @pytest.mark.attack("A25")
 async def test_a25_no_algorithm_but_ours(
