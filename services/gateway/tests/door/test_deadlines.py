@@ -18,6 +18,8 @@ from jixiao.servicekit.testing import refusal
 URL = f"/v1/samples/{SAMPLE_ID}"
 UNIT = {"Authorization": "Bearer unit"}
 GET = "/jixiao.sample.v1.Samples/GetSample"
+ROUNDED = 0.05
+"""Seconds by which gRPC may spell a time larger than it is."""
 Ask = Callable[[float | None], Awaitable[bytes]]
 
 
@@ -90,8 +92,8 @@ async def test_p81_the_service_sees_what_the_gateways_ten_seconds_leave(
     await system.http.get(URL, headers=UNIT)
 
     quick, slow = system.backend.left
-    assert BUDGET - HOP - 1 < quick <= BUDGET - HOP
-    assert 2 < slow <= BUDGET - HOP - 7
+    assert BUDGET - HOP - 1 < quick <= BUDGET - HOP + ROUNDED
+    assert 2 < slow <= BUDGET - HOP - 7 + ROUNDED
 
 
 async def test_p81_another_systems_shorter_time_is_passed_on(
@@ -100,9 +102,9 @@ async def test_p81_another_systems_shorter_time_is_passed_on(
     for seconds in (5.0, 60.0, None):
         await ask(seconds)
     five, sixty, none = system.backend.left
-    assert 4 < five <= 5.0 - HOP
-    assert BUDGET - HOP - 1 < sixty <= BUDGET - HOP
-    assert BUDGET - HOP - 1 < none <= BUDGET - HOP
+    assert 4 < five <= 5.0 - HOP + ROUNDED
+    assert BUDGET - HOP - 1 < sixty <= BUDGET - HOP + ROUNDED
+    assert BUDGET - HOP - 1 < none <= BUDGET - HOP + ROUNDED
 
 
 async def test_p81_what_finding_the_caller_took_is_gone(
