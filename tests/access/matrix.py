@@ -200,8 +200,6 @@ DEVIATES: dict[str, tuple[str, str, str]] = {
         + "a town's finance sends its department's roll-up back"),
     "SelfEvaluations.PreviewSelfEvaluation": ("F", "", "of a filer's own form"),
     "Forms.PreviewPublishedForm": ("t", "", "for those who publish: D-27"),
-    "Targets.DecomposeTarget": ("t", "", "not built below the towns: regional values are decomposed to"
-        " projects by the forms that the town asks for (T-15(2))"),
     "SpotChecks.DrawSpotCheck": ("T", "", _SPOT_CHECK),
     "SpotChecks.ConcludeSpotCheck": ("T", "", _SPOT_CHECK),
     "Rectifications.CheckRectification": ("A", "", "the issuer checks (R-28), and audit issues"

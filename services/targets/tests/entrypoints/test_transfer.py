@@ -1,5 +1,6 @@
 """Tracks C and D: from the root over towns to units, level by level and to the fen."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -199,6 +200,56 @@ async def test_t15_t17_a_factor_transfer_reaches_units_with_every_town_equal_to_
     await release(district, purse, one, two, number="房财〔2025〕1号")
     for programme in (part, first, second):
         assert (await programme_now(district, programme)).states["2025"] == "executing"
+
+
+def among(target: Any, **shares: str) -> list[targets_pb.IndicatorParts]:
+    """A regional target's parts: O1 shared among projects, everything else as strict as above."""
+    made_of = []
+    for row in target.form.indicators:
+        given = [
+            targets_pb.Share(
+                code=code, value=o1 if row.code == "O1" else row.target_value,
+                text=row.text_target, confirmed=True, base="1000",
+            )
+            for code, o1 in shares.items()
+        ]  # fmt: skip
+        made_of.append(targets_pb.IndicatorParts(code=row.code, shares=given))
+    return made_of
+
+
+async def test_t15_p35_a_township_department_decomposes_its_regional_target_to_its_projects(
+    district: Any,
+) -> None:
+    root, target = await passed_root(district)
+    part = (await allocated(district, root))["370303107"]
+    await decomposed(district, target, "322330")
+    above = await regional_passed(district, part)
+    office = district.of("township_department", HEALTH, "370303107", person="卫健办·子")
+    call = district.targets.decompose_target
+
+    def ask(parts: list[targets_pb.IndicatorParts]) -> Any:
+        named = {"target_id": above.target_id, "etag": above.etag, "parts": parts}
+        return asked(targets_pb.DecomposeTargetRequest, **named)
+
+    assert (await refused(office(call, ask([])))).reason == "NO_PARTS_YET"
+    spenders = {
+        unit: district.of("unit", HEALTH, "370303107", unit=unit, person="医院·一")
+        for unit in ("U107", "U108")
+    }
+    projects = {u: await below(district, one, part, f"签约{u}") for u, one in spenders.items()}
+    first, second = (one.code for one in projects.values())
+    short = await refused(office(call, ask(among(above, **{first: "20000", second: "6669"}))))
+    assert (short.reason, "-1.00" in short.findings[0].message) == ("under_allocated", True)
+    other = district.of("township_department", ROADS, "370303107")
+    whole = ask(among(above, **{first: "20000", second: "6670"}))
+    assert (await refused(other(call, whole))).reason == "not_found"
+    assert (await refused(spenders["U107"](call, whole))).reason == "FORBIDDEN"
+    await office(call, whole)
+    form_of = partial(regional, "370303107", "526056.30")
+    weaker = await refused(filed(district, spenders["U107"], projects["U107"], form_of(O1="19999")))
+    assert [one.code for one in weaker.findings] == ["child_weaker"]
+    kept = await filed(district, spenders["U107"], projects["U107"], form_of(O1="20000"))
+    assert next(one.target_value for one in kept.set_from_above if one.code == "O1") == "20000"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from ..adapters import programmes, targets
 from ..domain.events import Event
 from ..domain.filing import TargetForm
 from ..domain.indicator import Indicator
-from ..domain.kinds import TargetLevel
 from ..domain.library import Programme
 from ..domain.target import Target
 from .awaiting import follow, reopen
@@ -55,7 +54,8 @@ async def withdraw_target(target_id: UUID, work: Work) -> Done:
 
 
 async def _set_from_above(work: Work, programme: Programme, year: int) -> tuple[Indicator, ...]:
-    if programme.described.target_level is not TargetLevel.REGIONAL:
+    """What the town, or the project under a town's part, has been given; others are given nothing."""
+    if programme.parent_id is None:
         return ()
     given = await targets.set_for(work, programme.programme_id, year)
     return () if given is None else given.indicators

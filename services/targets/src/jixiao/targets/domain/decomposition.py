@@ -233,20 +233,20 @@ def _strangers(
         twice = len({share.code for share in part.shares}) != len(part.shares)
         unknown = any(share.code not in towns for share in part.shares)
         if part.code not in codes or unknown or twice:
-            message = f"指标{part.code}不在整体目标内，或镇办重复、不在分配范围内。"
+            message = f"指标{part.code}不在本目标内，或下级重复、不在分解范围内。"
             found.append(Finding(f"/parts/{number}", "part_unknown", message))
     return found
 
 
 _MESSAGES = {
-    "under_allocated": "“{name}”各镇办合计{total}，比整体目标少，差额{slack}。",
-    "over_allocated": "“{name}”各镇办合计{total}，超过整体目标{slack}。",
-    "not_equal": "“{name}”各镇办合计{total}，与整体目标相差{slack}。",
-    "average_missed": "“{name}”加权平均{average}，未达到整体目标。",
+    "under_allocated": "“{name}”下级合计{total}，比本目标少，差额{slack}。",
+    "over_allocated": "“{name}”下级合计{total}，超过本目标{slack}。",
+    "not_equal": "“{name}”下级合计{total}，与本目标相差{slack}。",
+    "average_missed": "“{name}”加权平均{average}，未达到本目标。",
     "base_missing": "“{name}”缺少加权基数：{listed}。",
-    "child_weaker": "“{name}”弱于整体目标或未设置：{listed}。",
+    "child_weaker": "“{name}”弱于本目标或未设置：{listed}。",
     "not_confirmed": "“{name}”未填写或未确认覆盖：{listed}。",
-    "not_decomposable": "“{name}”不分解，须说明理由且不设镇办值。",
+    "not_decomposable": "“{name}”不分解，须说明理由且不设下级值。",
     "aggregation_missing": "“{name}”未选择汇总方式。",
 }
 

@@ -297,7 +297,10 @@ class DescriptionFaulty(Faulty):
 
 
 class NoPartsYet(Refused):
-    """The money has not reached the towns, so there is nothing to decompose to (T-15(2))."""
+    """Nothing lies below yet: no town has its money, or no project is there (T-15(2))."""
 
     reason, article = "NO_PARTS_YET", "T-15(2)"
-    sentence = "资金分配方案尚未批准，没有可分解的镇办（T-15(2)）；请待分配批准后再分解。"
+    sentence = (
+        "没有可分解的下级（T-15(2)）：整体目标待资金分配方案批准后分解到镇办，"
+        "区域目标待本镇办项目建立后分解到项目。"
+    )

@@ -82,6 +82,10 @@ class TargetLevel(StrEnum):
     PROJECT = "project"
 
 
+BELOW = {TargetLevel.OVERALL: TargetLevel.REGIONAL, TargetLevel.REGIONAL: TargetLevel.PROJECT}
+"""What a target is decomposed to (T-15(2))."""
+
+
 @dataclass(frozen=True, slots=True)
 class FiledFor:
     """What a target must know of its programme; only `Programme.filed_for` makes one.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from jixiao.servicekit.errors import Finding
 
 from .decomposition import IndicatorParts, Share, at_least_as_strict
-from .indicator import Indicator, Kind
+from .indicator import Aggregation, Indicator, Kind
 
 
 def values_for(
@@ -23,6 +23,22 @@ def values_for(
     )
 
 
+def aggregated(
+    filed: tuple[Indicator, ...], set_from_above: tuple[Indicator, ...]
+) -> tuple[Indicator, ...]:
+    """Return indicators that all say how they add up: as filed, else as above, else not at all.
+
+    An overall target says it of each; a regional one need not repeat it.
+
+    Articles: T-15(2). Rules: R-20.
+    """
+    above = {row.code: row.aggregation for row in set_from_above}
+    return tuple(
+        replace(row, aggregation=row.aggregation or above.get(row.code) or Aggregation.NONE)
+        for row in filed
+    )
+
+
 def findings(
     filed: tuple[Indicator, ...], set_from_above: tuple[Indicator, ...]
 ) -> tuple[Finding, ...]:
@@ -34,12 +50,12 @@ def findings(
     found = []
     for wanted in set_from_above:
         if wanted.code not in rows:
-            message = f"缺少整体目标分解的指标“{wanted.name}”（T-15(2)）。"
+            message = f"缺少上级目标分解的指标“{wanted.name}”（T-15(2)）。"
             found.append(Finding("/form/indicators", "part_missing", message))
             continue
         number, row = rows[wanted.code]
         if not _carries(wanted, row):
-            message = f"“{row.name}”弱于整体目标分解值或运算符、单位不一致（T-15(2)）。"
+            message = f"“{row.name}”弱于上级目标分解值或运算符、单位不一致（T-15(2)）。"
             pointer = f"/form/indicators/{number}/target_value"
             found.append(Finding(pointer, "child_weaker", message))
     return tuple(found)

@@ -37,7 +37,7 @@ from .events import (
 )
 from .filing import TargetForm
 from .indicator import Indicator
-from .kinds import FiledFor, TargetLevel
+from .kinds import BELOW, FiledFor, TargetLevel
 from .reviewing import Opinion, Review, Reviewer, ReviewResult
 
 
@@ -249,24 +249,26 @@ class Target:
     # Decomposition
 
     def decompose(
-        self, parts: tuple[IndicatorParts, ...], towns: tuple[str, ...]
+        self, parts: tuple[IndicatorParts, ...], below: tuple[str, ...]
     ) -> tuple[tuple[Figures, ...], list[Event]]:
-        """Set the regional values from the overall ones; nothing is stored where they fail.
+        """Set the values of what lies below; nothing is stored where they fail.
 
-        Raises WrongState unless it is a passed overall target; DecompositionFails.
+        `below` are the codes of the towns, or of a town's projects. Raises WrongState unless it is
+        a passed overall or regional target; DecompositionFails.
 
         Articles: T-15(2). Rules: R-20.
         """
         self._require("分解", TargetState.PASSED, TargetState.RELEASED)
-        if self.target_level is not TargetLevel.OVERALL or not self.transfer:
-            raise WrongState(state=STATE_NAMES[self.state], act="分解非整体绩效目标")
-        figures = decomposition.decompose(self.form.indicators, parts, towns)
+        if self.target_level not in BELOW or not self.transfer:
+            raise WrongState(state=STATE_NAMES[self.state], act="分解项目绩效目标")
+        rows = regional.aggregated(self.form.indicators, self.set_from_above)
+        figures = decomposition.decompose(rows, parts, below)
         self.parts = parts
         return figures, [TargetDecomposed(self.target_id, self.programme_id)]
 
-    def values_for(self, town: str) -> tuple[Indicator, ...]:
-        """Return the indicators as set for one town, the grey column of F-04 (T-15(2))."""
-        return regional.values_for(self.form.indicators, self.parts, town)
+    def values_for(self, code: str) -> tuple[Indicator, ...]:
+        """Return the indicators as set for a town, the grey column of F-04, or a project (T-15(2))."""
+        return regional.values_for(self.form.indicators, self.parts, code)
 
     # Release
 
