@@ -71,6 +71,16 @@ class Monitoring:
         )  # fmt: skip
         return programme_id
 
+    async def carry_in(self, programme_id: UUID, amount: str, first: int, current: str) -> None:
+        """Money first budgeted in an earlier year is carried into 2025."""
+        await self.tell(
+            "TARGETS", "programme.budget_recorded", programme_id,
+            targets.BudgetRecorded(
+                programme_id=str(programme_id), year=2025, kind="carry_in", amount=amount,
+                current_budget=current, first_budget_year=first,
+            ),
+        )  # fmt: skip
+
 
 def indicator(row: dict[str, Any]) -> Indicator:
     """An indicator of the demo year as the targets service tells it."""

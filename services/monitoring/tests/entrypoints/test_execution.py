@@ -32,6 +32,7 @@ def row(code: str, executed: str, first: int = 0) -> ExecutionRow:
 async def test_d16_a_batch_sent_twice_is_done_once_and_unknown_codes_wait(monitoring: Any) -> None:
     monitoring.on(date(2025, 4, 8))
     known = await monitoring.programme(CODE, "5880000.00", **CENTRE)
+    await monitoring.carry_in(known, "320000.00", 2024, "6200000.00")
     treasury = monitoring.up.caller("treasury", territory="370303")
     finance = monitoring.up.caller("district_finance", territory="370303")
     client = ExecutionsClient(monitoring.up.channel)

@@ -5,12 +5,13 @@ from datetime import date
 from uuid import UUID
 
 from jixiao.servicekit import tasks
-from jixiao.servicekit.errors import EtagMissing, NotFound, Stale
+from jixiao.servicekit.errors import EtagMissing, Finding, NotFound, Stale
 from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Money
 
 from ..adapters import executions, known
-from ..domain.execution import ExecutionLedger, TreasuryRow
+from ..domain.errors import Incomplete
+from ..domain.execution import ExecutionLedger, TreasuryRow, require_budgeted
 from ..domain.known import KnownProgramme
 
 
@@ -40,12 +41,18 @@ class CorrectExecution:
 async def correct_execution(command: CorrectExecution, work: Work) -> Done:
     """Correct a figure as a revision; a large change waits for its second person.
 
-    Articles: D-16.
+    Raises Incomplete with every fault.
+
+    Articles: D-16. Rules: R-32.
     """
+    if command.day > work.today:
+        raise Incomplete(Finding("/day", "future", "更正的日期晚于今天，请核对。"))
     programme, ledger = await _held(work, command.programme_id, command.day.year)
     first = command.first_budget_year or command.day.year
+    row = TreasuryRow(ledger.code, command.day, first, command.executed)
+    require_budgeted([("", row, programme)])
     events = ledger.correct(
-        TreasuryRow(ledger.code, command.day, first, command.executed),
+        row,
         person=work.person,
         reason=command.reason,
         document=command.document_number,

@@ -12,10 +12,17 @@ from jixiao.servicekit.transaction import Work
 from jixiao.servicekit.values import Coordinates, Money, uuid7
 
 from ..adapters import executions, known
-from ..domain.errors import CorrectionNeeded, Incomplete
+from ..domain.errors import CorrectionNeeded, FiguresLocked, Incomplete
 from ..domain.events import ExecutionRecorded
-from ..domain.execution import ExecutionLedger, QueuedRow, TreasuryRow, known_rows
+from ..domain.execution import (
+    ExecutionLedger,
+    QueuedRow,
+    TreasuryRow,
+    known_rows,
+    require_budgeted,
+)
 from ..domain.known import KnownProgramme
+from ..domain.report import MonitoringReport
 
 FINANCE = "finance"
 """Line of records that are the finance's own and belong to no department."""
@@ -60,21 +67,22 @@ async def import_execution(
 ) -> tuple[tuple[Batch, int], list[object]]:
     """Take a batch whole: known rows into their ledgers, unknown ones into the queue.
 
-    A person of finance may add figures, but changes one only by a correction. Raises Incomplete
-    with every faulty row, FiguresLocked, CorrectionNeeded.
+    A person of finance may add figures, but changes what is recorded for a day only by a
+    correction. Raises Incomplete with every faulty row, FiguresLocked, CorrectionNeeded.
 
-    Articles: D-16, T-19.
+    Articles: D-16, T-19. Rules: R-32.
     """
     rows = tuple(row.as_row for row in command.rows)
     _check(rows, work.today)
     programmes = await known.by_code(work, sorted({row.code for row in rows}))
+    require_budgeted((f"/rows/{i}", row, programmes.get(row.code)) for i, row in enumerate(rows))
     taken, unknown = known_rows(rows, programmes)
     by_hand = work.principal.role != "treasury"
     told = await apply_rows(work, taken, programmes, work.request_id, by_hand=by_hand)
     queued = []
     events: list[object] = [*told]
     for row in unknown:
-        waiting = await _queue(work, row)
+        waiting = await _queue(work, row, by_hand=by_hand)
         if waiting is not None:
             queued.append(waiting)
             events += waiting.queue()
@@ -90,7 +98,13 @@ async def apply_rows(
     *,
     by_hand: bool = False,
 ) -> list[ExecutionRecorded]:
-    """Record rows of known programmes, each ledger written once. Articles: D-16."""
+    """Record rows of known programmes, each ledger written once.
+
+    Every row is held against the ledgers as they were before the batch, so that the rows of one
+    day, a row for each year of first budgeting, come in together; then all are recorded.
+
+    Articles: D-16.
+    """
     by_year: dict[int, list[TreasuryRow]] = defaultdict(list)
     for row in rows:
         by_year[row.day.year].append(row)
@@ -98,30 +112,30 @@ async def apply_rows(
     for year, of_year in sorted(by_year.items()):
         ids = {programmes[row.code].programme_id for row in of_year}
         ledgers = await executions.locked(work, year, ids)
-        begun: dict[UUID, ExecutionLedger] = {}
+        new: dict[UUID, ExecutionLedger] = {}
         changed: dict[UUID, ExecutionLedger] = {}
         for row in of_year:
             programme = programmes[row.code]
             ledger = ledgers.get(programme.programme_id)
             if ledger is None:
-                ledger = ledgers[programme.programme_id] = _begun(programme, year)
-                begun[ledger.execution_id] = ledger
-            if by_hand and ledger.would_change(row):
-                raise CorrectionNeeded(code=row.code, day=row.day)
+                ledger = ledgers[programme.programme_id] = begun(programme, year)
+                new[ledger.execution_id] = ledger
+            ledger.admit(row, by_hand=by_hand)
+        for row in of_year:
+            ledger = ledgers[programmes[row.code].programme_id]
             if recorded := ledger.record(row, batch=batch):
                 events += recorded
                 changed[ledger.execution_id] = ledger
-        for ledger in begun.values():
+        for ledger in new.values():
             await executions.ledgers.add(work, ledger)
-        for key in changed.keys() - begun.keys():
+        for key in changed.keys() - new.keys():
             await executions.ledgers.save(work, changed[key])
     return events
 
 
-def _begun(programme: KnownProgramme, year: int) -> ExecutionLedger:
-    return ExecutionLedger(
-        uuid7(), programme.programme_id, programme.coordinates, year, programme.code
-    )
+def begun(of: KnownProgramme | MonitoringReport, year: int) -> ExecutionLedger:
+    """An empty ledger of a programme."""
+    return ExecutionLedger(uuid7(), of.programme_id, of.coordinates, year, of.code)
 
 
 def _check(rows: tuple[TreasuryRow, ...], today: date) -> None:
@@ -132,20 +146,20 @@ def _check(rows: tuple[TreasuryRow, ...], today: date) -> None:
         if key in seen:
             words = f"第{i + 1}行与前面的行重复（代码{row.code}、日期{row.day}、同一资金年度）。"
             faults.append(Finding(f"/rows/{i}", "repeated", words))
-        if row.day > today or row.first_budget_year > row.day.year:
-            words = f"第{i + 1}行的日期或资金年度晚于当前，请核对。"
+        if row.day > today:
+            words = f"第{i + 1}行的日期晚于当前，请核对。"
             faults.append(Finding(f"/rows/{i}/day", "future", words))
         seen.add(key)
     if faults:
         raise Incomplete(*faults)
 
 
-async def _queue(work: Work, row: TreasuryRow) -> QueuedRow | None:
+async def _queue(work: Work, row: TreasuryRow, *, by_hand: bool) -> QueuedRow | None:
     """Keep a row of an unknown code, named to treasury and finance; the same again is known."""
     if any(held.row == row for held in await executions.waiting(work, row.code)):
         return None
     at = Coordinates(work.principal.territory, FINANCE, "")
-    waiting = QueuedRow(uuid7(), at, row.day.year, row, work.request_id)
+    waiting = QueuedRow(uuid7(), at, row.day.year, row, work.request_id, by_hand=by_hand)
     await executions.queued.add(work, waiting)
     for role in ("treasury", "district_finance"):
         await tasks.open_task(
@@ -175,11 +189,25 @@ async def withdraw_row(
 
 
 async def settle_queue(work: Work, programme: KnownProgramme) -> list[object]:
-    """A code has become known: what waited for it goes into its ledger. Articles: D-16."""
+    """A code, or money carried in, has become known: what waited goes into its ledger.
+
+    What a batch could not say either waits on, to be corrected and withdrawn: money not known to
+    have been carried in, a locked period, a person's row against what is recorded.
+
+    Articles: D-16. Rules: R-32.
+    """
     events: list[object] = []
     for row in await executions.waiting(work, programme.code):
+        if not programme.has_money_of(row.row.first_budget_year, row.year):
+            continue
+        try:
+            recorded = await apply_rows(
+                work, [row.row], {programme.code: programme}, row.batch, by_hand=row.by_hand
+            )
+        except (CorrectionNeeded, FiguresLocked):
+            continue
         events += row.apply(day=work.today)
         await executions.queued.save(work, row)
         await tasks.close_tasks(work, record=row.queue_id)
-        events += await apply_rows(work, [row.row], {programme.code: programme}, row.batch)
+        events += recorded
     return events

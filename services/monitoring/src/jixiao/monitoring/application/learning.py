@@ -76,17 +76,23 @@ class Recorded:
     first_budget_year: int = 0
 
 
-async def learn_budget(told: Recorded, work: Work) -> None:
-    """Note the current budget of a year. Rules: R-23, R-32."""
+async def learn_budget(told: Recorded, work: Work) -> Sequence[object]:
+    """Note the current budget of a year; rows that waited for money carried in are applied.
+
+    Articles: D-16. Rules: R-23, R-32.
+    """
     programme = await known.programme(work, told.programme_id)
     if programme is None or told.current_budget is None:
-        return
+        return []
     carried = told.amount if told.kind == "carry_in" else None
     programme.record_budget(
         told.year, told.current_budget,
         first_budget_year=told.first_budget_year or told.year - 1, carried=carried,
     )  # fmt: skip
     await known.programmes.save(work, programme)
+    if carried is None or work.rebuilding:
+        return []
+    return await settle_queue(work, programme)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ..domain.report import (
 )
 from ..domain.rollup import is_filed
 from ..domain.round import Expected, MonitoringRound, report_due
-from .importing import FINANCE
+from .importing import FINANCE, begun
 
 _DISTRICT = "district_finance"
 _UP = (ReportState.ACCEPTED, ReportState.ROLLED_UP)
@@ -127,7 +127,10 @@ class CloseRound:
 async def close_round(
     command: CloseRound, work: Work
 ) -> tuple[tuple[RoundSeen, int], list[object]]:
-    """Close a round and lock the figures up to its cut-off. Articles: D-16, T-20. Rules: R-52."""
+    """Close a round and lock the figures up to its cut-off; that there were none, too.
+
+    Articles: D-16, T-20. Rules: R-52.
+    """
     found = await rounds.rounds.take(work, command.round_id)
     reports = await rounds.of_round(work, found.round_id)
     filed = {report.programme_id for report in reports if is_filed(report)}
@@ -137,10 +140,15 @@ async def close_round(
             district_finance=work.principal.role == _DISTRICT,
         )
     ]  # fmt: skip
-    ids = [report.programme_id for report in reports]
-    for ledger in (await executions.locked(work, found.year, ids)).values():
-        ledger.lock(found.cut_off)
-        await executions.ledgers.save(work, ledger)
+    held = await executions.locked(work, found.year, [one.programme_id for one in reports])
+    for report in reports:
+        if ledger := held.get(report.programme_id):
+            ledger.lock(found.cut_off)
+            await executions.ledgers.save(work, ledger)
+        else:
+            ledger = begun(report, found.year)
+            ledger.lock(found.cut_off)
+            await executions.ledgers.add(work, ledger)
     return await _kept(work, found, reports), events
 
 

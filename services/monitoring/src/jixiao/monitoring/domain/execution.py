@@ -1,7 +1,7 @@
 """Execution figures: cumulative from 1 January, by day and by the year of first budgeting."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -9,10 +9,13 @@ from uuid import UUID
 from jixiao.servicekit.errors import Finding, SecondPerson
 from jixiao.servicekit.values import Coordinates, Money, is_own
 
-from .errors import FiguresLocked, Incomplete, WrongState
+from .errors import CorrectionNeeded, FiguresLocked, Incomplete, WrongState
 from .events import ExecutionRecorded, ExecutionRowQueued, ExecutionRowSettled
+from .known import KnownProgramme
 
 CORRECTION_BY_TWO_PCT = 5
+EARLIEST_BUDGET_YEAR = 2015
+"""No money was first budgeted before the Budget Law in force: the range of every budget year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,17 @@ class TreasuryRow:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFigure:
-    """A figure as it stands in the ledger; a later revision of the same day replaces it."""
+    """A figure as it stands in the ledger; a later revision of the same day replaces it.
+
+    `alone`: one person's correction; the next one is measured against what stood before it.
+    """
 
     day: date
     first_budget_year: int
     executed: Money
     revision: int
     batch: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +88,22 @@ class ExecutionLedger:
         self._fits(row)
         if self._known(row.day, row.first_budget_year) == row.executed:
             return []
-        if self.locked_until is not None and row.day <= self.locked_until:
-            raise FiguresLocked(day=self.locked_until)
+        self._unlocked(row)
         return self._append(self._next(row, batch))
 
-    def would_change(self, row: TreasuryRow) -> bool:
-        """Whether the row says otherwise than a figure that stands."""
-        return self._known(row.day, row.first_budget_year) not in (None, row.executed)
+    def admit(self, row: TreasuryRow, *, by_hand: bool) -> None:
+        """Refuse a row that needs a correction: the treasury's in a locked period, a person's too.
+
+        Raises FiguresLocked; CorrectionNeeded where a person's row would change what was executed
+        up to a day for which anything is recorded, whatever year the money was budgeted in.
+
+        Articles: D-16.
+        """
+        if self._known(row.day, row.first_budget_year) == row.executed:
+            return
+        self._unlocked(row)
+        if by_hand and self._would_change(row):
+            raise CorrectionNeeded(code=row.code, day=row.day)
 
     def lock(self, cut_off: date) -> None:
         """Lock the figures up to a round's cut-off; the lock only moves forward. (§8)"""
@@ -98,6 +114,9 @@ class ExecutionLedger:
     ) -> list[ExecutionRecorded]:
         """Correct a figure by hand, as a revision; above 5 % it waits for a second person.
 
+        The change is measured against what the treasury or two people last said of the money up
+        to that day: small corrections do not add up to a large one. Raises Incomplete.
+
         Articles: D-16.
         """
         self._fits(row)
@@ -105,13 +124,14 @@ class ExecutionLedger:
             message = "更正执行数须写明理由和依据文号。"
             raise Incomplete(Finding("/reason", "reason_missing", message))
         figure = self._next(row, document)
-        before = self._known(row.day, row.first_budget_year) or Money()
+        vouched = self._standing(row.first_budget_year, row.day, vouched=True)
+        before = Money() if vouched is None else vouched.executed
         changed = abs(row.executed.fen - before.fen)
         if changed * 100 > abs(before.fen) * CORRECTION_BY_TWO_PCT:
             self.pending = PendingCorrection(figure, person, reason)
             self.state = LedgerState.CORRECTION_PROPOSED
             return []
-        return self._append(figure)
+        return self._append(replace(figure, alone=True))
 
     def confirm_correction(self, *, person: str) -> list[ExecutionRecorded]:
         """Confirm the correction that waits. Raises SecondPerson, WrongState.
@@ -124,7 +144,9 @@ class ExecutionLedger:
             raise SecondPerson
         figure, self.pending = self.pending.figure, None
         self.state = LedgerState.KEPT
-        return self._append(figure)
+        # Numbered now: the treasury may have sent a revision since it was proposed.
+        row = TreasuryRow(self.code, figure.day, figure.first_budget_year, figure.executed)
+        return self._append(self._next(row, figure.batch))
 
     def executed_at(self, day: date) -> Money:
         """All money executed from 1 January to a day, whatever year it was budgeted in."""
@@ -135,11 +157,7 @@ class ExecutionLedger:
 
         Rules: R-32.
         """
-        standing = max(
-            (f for f in self._of(first_budget_year) if f.day <= day),
-            key=lambda figure: (figure.day, figure.revision),
-            default=None,
-        )
+        standing = self._standing(first_budget_year, day)
         return Money() if standing is None else standing.executed
 
     def budget_years(self) -> tuple[int, ...]:
@@ -148,6 +166,33 @@ class ExecutionLedger:
 
     def _of(self, first_budget_year: int) -> list[ExecutionFigure]:
         return [f for f in self.figures if f.first_budget_year == first_budget_year]
+
+    def _standing(
+        self, first_budget_year: int, day: date, *, vouched: bool = False
+    ) -> ExecutionFigure | None:
+        return max(
+            (
+                figure
+                for figure in self._of(first_budget_year)
+                if figure.day <= day and not (vouched and figure.alone)
+            ),
+            key=lambda figure: (figure.day, figure.revision),
+            default=None,
+        )
+
+    def _would_change(self, row: TreasuryRow) -> bool:
+        """Whether the row says otherwise than what stands for a day with any figure."""
+        for day in {figure.day for figure in self.figures if figure.day >= row.day}:
+            standing = self._standing(row.first_budget_year, day)
+            if standing is not None and standing.day > row.day:
+                continue
+            if (Money() if standing is None else standing.executed) != row.executed:
+                return True
+        return False
+
+    def _unlocked(self, row: TreasuryRow) -> None:
+        if self.locked_until is not None and row.day <= self.locked_until:
+            raise FiguresLocked(day=self.locked_until)
 
     def _known(self, day: date, first_budget_year: int) -> Money | None:
         found = [f for f in self._of(first_budget_year) if f.day == day]
@@ -177,6 +222,33 @@ class ExecutionLedger:
             raise Incomplete(Finding("/rows", "row", message))
 
 
+def require_budgeted(
+    rows: Iterable[tuple[str, TreasuryRow, KnownProgramme | None]],
+) -> None:
+    """Refuse rows of money that was budgeted in no such year; each comes with its pointer.
+
+    The year is the day's own, or an earlier one of which money is known to have been carried in;
+    of an unknown code (no programme) it is known only when the code is. Raises Incomplete.
+
+    Articles: D-16. Rules: R-32.
+    """
+    found = []
+    for pointer, row, programme in rows:
+        first, year = row.first_budget_year, row.day.year
+        if first == year:
+            continue
+        where = f"代码{row.code}截至{row.day}的资金年度{first}"
+        if not EARLIEST_BUDGET_YEAR <= first <= year:
+            words = f"{where}须在{EARLIEST_BUDGET_YEAR}至{year}之间，当年资金可不填。"
+        elif programme is not None and not programme.has_money_of(first, year):
+            words = f"{where}未登记结转至{year}年度，请先由区财政局登记结转资金。"
+        else:
+            continue
+        found.append(Finding(f"{pointer}/first_budget_year", "first_budget_year_wrong", words))
+    if found:
+        raise Incomplete(*found)
+
+
 def known_rows(
     rows: Iterable[TreasuryRow], codes: Container[str]
 ) -> tuple[tuple[TreasuryRow, ...], tuple[TreasuryRow, ...]]:
@@ -201,7 +273,10 @@ class QueueState(StrEnum):
 
 @dataclass(slots=True)
 class QueuedRow:
-    """A row whose code is not known: kept and named, never counted until settled (D-16)."""
+    """A row whose code is not known: kept and named, never counted until settled (D-16).
+
+    `by_hand`: a person of finance sent it; it may then add a figure, never change one.
+    """
 
     queue_id: UUID
     coordinates: Coordinates
@@ -210,6 +285,7 @@ class QueuedRow:
     batch: str
     fate: str = ""
     settled_on: date | None = None
+    by_hand: bool = False
     state: QueueState = QueueState.QUEUED
     version: int = 0
 

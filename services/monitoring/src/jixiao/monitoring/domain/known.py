@@ -80,6 +80,15 @@ class KnownProgramme:
             carried_in[key] = carried_in.get(key, Money()) + carried
         self.budgets[str(year)] = YearBudget(current, carried_in)
 
+    def has_money_of(self, first_budget_year: int, year: int) -> bool:
+        """Whether a year's budget holds money first budgeted then: its own, or carried in.
+
+        Rules: R-32.
+        """
+        known = self.budgets.get(str(year))
+        carried = known is not None and str(first_budget_year) in known.carried_in
+        return carried or first_budget_year == year
+
     def budget_of(self, year: int) -> Money:
         """Its current budget of a year; none is zero."""
         known = self.budgets.get(str(year))

@@ -39,8 +39,7 @@ async def _entered(event: Received, work: Work) -> Sequence[object]:
 
 async def _recorded(event: Received, work: Work) -> Sequence[object]:
     told = targets.BudgetRecorded.from_binary(event.payload)
-    await learning.learn_budget(wire.read(told, learning.Recorded), work)
-    return []
+    return await learning.learn_budget(wire.read(told, learning.Recorded), work)
 
 
 async def _released(event: Received, work: Work) -> Sequence[object]:
