@@ -23,6 +23,7 @@ from jixiao.gateway.routes import Operation
 from jixiao.servicekit import process
 from jixiao.servicekit.access import ROLE_KINDS, Principal
 from jixiao.servicekit.database import Connection, enter
+from jixiao.servicekit.records import Records
 from jixiao.servicekit.rpc import TOKEN
 from jixiao.servicekit.testing import Minter
 
@@ -309,6 +310,24 @@ async def test_p39_control_a_key_without_coordinates_or_one_policy_less_is_seen(
                 admin.execute("ALTER TABLE jx.programmes DROP CONSTRAINT IF EXISTS planted")
                 admin.execute("DROP POLICY IF EXISTS secret ON jx.programmes")
                 admin.execute(_SECRET)
+
+
+async def test_p39_control_a_list_without_its_check_and_one_policy_is_seen_by_the_contract(
+    worlds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three = await worlds("targets")
+    monkeypatch.setattr(Records, "in_scope", lambda *_, **__: True)
+    for world in three:
+        world.settle("s_unit")
+        with psycopg.connect(world.admin, autocommit=True) as admin:
+            admin.execute("DROP POLICY secret ON jx.programmes")
+    try:
+        told = await asyncio.gather(*(_told(one, "s_unit") for one in three))
+    finally:
+        for world in three:
+            with psycopg.connect(world.admin, autocommit=True) as admin:
+                admin.execute(_SECRET)
+    assert any("unit Programmes.ListProgrammes 0" in one for one in _differences(told))
 
 
 _SECRET = """CREATE POLICY secret ON jx.programmes AS RESTRICTIVE TO s_any
