@@ -20,6 +20,7 @@ from jixiao.api.disclosure.v1 import publications_pb as pb
 from jixiao.api.results.v1 import events_pb as results_pb
 from jixiao.api.targets.v1 import events_pb as targets_pb
 from jixiao.disclosure.site.app import Site, build
+from jixiao.disclosure.site.guarding import Pace
 from jixiao.disclosure.site.reading import Reading
 from jixiao.disclosure.site.sheets import document
 from jixiao.disclosure.site.subscriptions import PROJECTIONS, REACTIONS
@@ -80,7 +81,7 @@ async def citizen(
     database = await Database.open(site_logins.api, site_logins.job)
     transactions = Transactions(database, Clock(), Catalogue("site", []))
     inbox = Inbox("site", "DISCLOSURE", REACTIONS["DISCLOSURE"], transactions, (1.0,))
-    transport = httpx.ASGITransport(app=build(Reading(database)))
+    transport = httpx.ASGITransport(app=build(Reading(database), Pace.generous()))
     async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as http:
         reader = Citizen(http, inbox, scene, transactions)
         await _publish(scene, reader.known)

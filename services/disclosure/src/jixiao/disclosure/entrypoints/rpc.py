@@ -6,6 +6,7 @@ from uuid import UUID
 from jixiao.api.disclosure.v1 import publications_pb as pb
 from jixiao.api.disclosure.v1.publications_pb_grpc import PublicationsService
 from jixiao.servicekit import wire
+from jixiao.servicekit.errors import Faulty, Finding
 from jixiao.servicekit.rpc import Context, Servicer
 from jixiao.servicekit.transaction import Work
 
@@ -16,8 +17,11 @@ PAGE = 50
 
 
 def skipped(page_token: str) -> int:
-    """How many rows the pages before held; a token that is none starts anew."""
-    return int(page_token) if page_token.isdigit() and len(page_token) < 9 else 0
+    """How many rows the pages before held. Raises Faulty for a token that is none."""
+    token = page_token or "0"
+    if not (token.isascii() and token.isdigit() and len(token) < 9):
+        raise Faulty(Finding("/page_token", "page_token", "翻页标记无效，请从第一页重新查询。"))
+    return int(token)
 
 
 def following(found: int, size: int, skip: int) -> str:

@@ -1,21 +1,25 @@
 """The public site's addresses: each page as HTML without script, as JSON, tables as CSV (A-15)."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, StringConvertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import charts, sheets, texts
 from .entries import COLUMNS, entries
+from .guarding import SAID, Guard, Pace
 from .reading import Page, Reading
-from .searching import patterns
+from .searching import asked, patterns
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -26,6 +30,33 @@ HEADERS = {
 }
 KINDS = ("targets", "self", "key", "allocation")
 KINDS_OF_REPORTS = ("overall_picture", "notice")
+
+
+class _Digits(Convertor[int]):
+    """A number no longer than what the database holds; Starlette's own `int` knows no end."""
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+class _Year(_Digits):
+    regex = "[0-9]{4}"
+
+
+class _Version(_Digits):
+    regex = "[1-9][0-9]{0,5}"
+
+
+class _PublicId(StringConvertor):
+    regex = "[a-z2-7]{8}"  # as adapters/publications.py draws it
+
+
+register_url_convertor("year", _Year())
+register_url_convertor("version", _Version())
+register_url_convertor("public_id", _PublicId())
 
 
 @dataclass(slots=True)
@@ -150,7 +181,7 @@ def _shown(versions: list[Page], number: int | None) -> Answer:
 
 async def search(request: Request, reading: Reading) -> Answer:
     """Pages in which every term stands."""
-    query = request.query_params.get("q", "")[:100]
+    query = asked(request.query_params.get("q", ""))
     found = await reading.found(patterns(query))
     data = {"query": query, "count": len(found), "pages": [p.about for p in found]}
     return Answer("search.html", "检索", data, {"query": query, "found": found})
@@ -190,13 +221,17 @@ ADDRESSES: "list[tuple[str, Handler, str]]" = [
     ("/search", search, "json html"),
     ("/corrections", corrections, "json html"),
     ("/about", about, "json html"),
-    ("/departments/{code}/{year:int}", department, "json csv html"),
-    ("/programmes/{public_id}/{year:int}/{kind}/v{number:int}", page, "json csv html"),
-    ("/programmes/{public_id}/{year:int}/{kind}", page, "json csv html"),
-    ("/programmes/{public_id}", programme, "json html"),
-    ("/reports/{public_id}/v{number:int}", report, "json csv html"),
-    ("/reports/{public_id}", report, "json csv html"),
-    ("/{year:int}", year, "json csv html"),
+    ("/departments/{code}/{year:year}", department, "json csv html"),
+    (
+        "/programmes/{public_id:public_id}/{year:year}/{kind}/v{number:version}",
+        page,
+        "json csv html",
+    ),
+    ("/programmes/{public_id:public_id}/{year:year}/{kind}", page, "json csv html"),
+    ("/programmes/{public_id:public_id}", programme, "json html"),
+    ("/reports/{public_id:public_id}/v{number:version}", report, "json csv html"),
+    ("/reports/{public_id:public_id}", report, "json csv html"),
+    ("/{year:year}", year, "json csv html"),
     ("/index", home, "json"),
     ("/", home, "html"),
 ]
@@ -245,7 +280,7 @@ class Site:
             body, media = bytes(JSONResponse(answer.data).body), "application/json"
         else:
             html = self._templates.get_template(answer.template).render(
-                title=answer.title, path=request.url.path, **answer.context
+                title=answer.title, path=request.scope["path"], **answer.context
             )
             body, media = html.encode(), "text/html; charset=utf-8"
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -253,6 +288,19 @@ class Site:
         if answer.status == 200 and request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         return Response(body, answer.status, headers, media)
+
+    def failed(self, status: int, more: Mapping[str, str]) -> Response:
+        """The page of a request that found no answer; nobody keeps it."""
+        title, sentence = SAID.get(status, SAID[500])
+        html = self._templates.get_template("failed.html").render(title=title, sentence=sentence)
+        headers = {**HEADERS, "Cache-Control": "no-store", **more}
+        return Response(html, status, headers, "text/html; charset=utf-8")
+
+    async def refused(self, _request: Request, error: Exception) -> Response:
+        """What the framework itself refuses: its English stays inside."""
+        if not isinstance(error, HTTPException):
+            raise error
+        return self.failed(error.status_code, error.headers or {})
 
     async def _alive(self, _request: Request) -> Response:
         return Response("ok", media_type="text/plain")
@@ -283,6 +331,11 @@ async def _nothing(_request: Request, _reading: Reading) -> Answer:
     return missing()
 
 
-def build(reading: Reading) -> Starlette:
-    """The application."""
-    return Starlette(routes=Site(reading).routes())
+def build(reading: Reading, pace: Pace) -> Starlette:
+    """The application, which lets each address read at `pace`."""
+    site = Site(reading)
+    return Starlette(
+        routes=site.routes(),
+        exception_handlers={HTTPException: site.refused},
+        middleware=[Middleware(Guard, failed=site.failed, pace=pace)],
+    )

@@ -28,11 +28,22 @@ from jixiao.servicekit.settings import Settings
 from jixiao.servicekit.transaction import Transactions
 
 from .app import build
+from .guarding import Pace
 from .reading import Reading
 from .subscriptions import PROJECTIONS, REACTIONS
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+class SiteSettings(Settings):
+    """The site's own settings."""
+
+    proxies: str = ""
+    """Addresses of reverse proxies, `a,b`, whose `X-Forwarded-For` tells the citizen's address."""
 
 
 def main() -> None:
@@ -42,7 +53,7 @@ def main() -> None:
         migrate(MIGRATIONS, url)
         mirror([table for one in PROJECTIONS for table in one.tables], url)
         return
-    uvloop.run(_serve(Settings()))  # type: ignore[call-arg]  # fields come from the environment
+    uvloop.run(_serve(SiteSettings()))  # type: ignore[call-arg]  # fields come from the environment
 
 
 class Uvicorn(uvicorn.Server):
@@ -54,7 +65,7 @@ class Uvicorn(uvicorn.Server):
         yield
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: SiteSettings) -> None:
     telemetry.start("site")
     database = await Database.open(settings.database_url, settings.jobs_database_url)
     broker = await Broker.connect(settings.nats_url, "site")
@@ -74,8 +85,10 @@ async def _serve(settings: Settings) -> None:
     host, port = settings.listen.rsplit(":", 1)
     server = Uvicorn(
         uvicorn.Config(
-            build(Reading(database)), host=host, port=int(port), lifespan="off", log_config=None,
+            build(Reading(database), Pace.generous() if host in LOOPBACK else Pace()),
+            host=host, port=int(port), lifespan="off", log_config=None,
             access_log=False, server_header=False, timeout_graceful_shutdown=20,
+            proxy_headers=bool(settings.proxies), forwarded_allow_ips=settings.proxies or None,
         )
     )  # fmt: skip
     http = asyncio.create_task(server.serve())

@@ -23,9 +23,14 @@ def _texts(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
+def asked(query: str) -> str:
+    """What a reader typed, at most 100 characters; a control character is a space (none is NUL)."""
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in query[:100])
+
+
 def patterns(query: str) -> list[str]:
     """A LIKE pattern for each term of a query; what a reader types is literal (attack A34)."""
-    terms = [normal(term) for term in query[:100].split()]
+    terms = [normal(term) for term in asked(query).split()]
     return ["%" + _literal(term) + "%" for term in terms if term]
 
 
